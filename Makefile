@@ -1,0 +1,45 @@
+PYTHON := .venv/bin/python
+
+.PHONY: help run test check bench soak package screenshots set-up clean
+
+help:
+	@echo "make run          set up all that is needed and open the window on the demo broker"
+	@echo "make test         set up and run the tests"
+	@echo "make check        ruff, mypy, import-linter and the size budgets"
+	@echo "make bench        measure against the peers and limits, ratios as JSON in build/benchmarks.json"
+	@echo "make soak         the slow tests"
+	@echo "make screenshots  pictures of the window in light and dark in build/screenshots"
+	@echo "make package      wheel and source archive in dist"
+
+run:
+	@packaging/set_up.sh run
+	@packaging/run.sh
+
+set-up:
+	@packaging/set_up.sh dev
+
+test: set-up
+	$(PYTHON) -m pytest
+
+check: set-up
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m pytest -q tests/test_architecture.py
+
+bench: set-up
+	$(PYTHON) -m tests.benchmarks
+
+soak: set-up
+	$(PYTHON) -m pytest -m soak --timeout 3600
+
+screenshots: set-up
+	$(PYTHON) -m tests.screenshots
+
+package: set-up
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check build
+	$(PYTHON) -m build --outdir dist
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

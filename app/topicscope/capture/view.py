@@ -1,0 +1,197 @@
+"""A filtered, ordered window on the capture: which rows somebody looks at, and nothing else.
+
+A view changes in two steps, so that whoever shows it can announce each change around the moment it happens: `plan`
+looks what is gone from the front and what is new at the end, `drop` and `extend` make it so.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from topicscope.capture.batch import NOTE, NOTE_TOPIC
+from topicscope.mqtt.control_packets import ControlPacketType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from topicscope.capture.log import CaptureLog
+    from topicscope.capture.segment import Segment
+    from topicscope.capture.topic_index import TopicIndex
+
+Predicate: TypeAlias = "Callable[[Segment, int, int], NDArray[np.bool_] | None]"
+"""Says which local rows from begin to end of a segment are seen; None means all."""
+
+
+def packets(segment: Segment, begin: int, end: int) -> NDArray[np.bool_] | None:
+    """See every Control Packet and note."""
+    del segment, begin, end
+    return None
+
+
+def messages(segment: Segment, begin: int, end: int) -> NDArray[np.bool_] | None:
+    """See Application Messages and notes."""
+    if not len(segment.others):
+        return None
+    types = segment.first_byte[begin:end] >> 4
+    seen: NDArray[np.bool_] = (types == ControlPacketType.PUBLISH) | (types == NOTE)
+    return seen
+
+
+class OnTopics:
+    """See Application Messages on the topics that `matches` says yes to, and notes.
+
+    Each Topic Name is asked for once, however many messages it has.
+    """
+
+    def __init__(self, topics: TopicIndex, matches: Callable[[bytes], bool]) -> None:
+        self._topics = topics
+        self._matches = matches
+        self._answers: NDArray[np.bool_] = np.zeros(0, np.bool_)
+
+    def __call__(self, segment: Segment, begin: int, end: int) -> NDArray[np.bool_]:
+        """Return which rows are seen."""
+        asked = len(self._answers)
+        if asked < len(self._topics):
+            new = [self._matches(name) for name in self._topics.names[asked:]]
+            self._answers = np.concatenate((self._answers, np.array(new, np.bool_)))
+        ids = segment.topic[begin:end]
+        seen: NDArray[np.bool_] = ids == NOTE_TOPIC
+        if len(self._answers):
+            seen |= (ids >= 0) & self._answers[np.maximum(ids, 0)]
+        return seen
+
+
+class _Part:
+    """Rows of one segment that are seen; `rows` None stands for `count` rows from `begin` on."""
+
+    __slots__ = ("begin", "count", "first_row", "rows")
+
+    def __init__(self, first_row: int, begin: int) -> None:
+        self.first_row = first_row
+        self.begin = begin
+        self.count = 0
+        self.rows: NDArray[np.uint32] | None = None
+
+    def add(self, begin: int, end: int, seen: NDArray[np.bool_] | None) -> int:
+        """Take the rows seen from local `begin` to `end`; return their number."""
+        if seen is None and self.rows is None and begin == self.begin + self.count:
+            self.count += end - begin
+            return end - begin
+        new = np.arange(begin, end, dtype=np.uint32) if seen is None else _indices(seen, begin)
+        if self.rows is None:
+            self.rows = np.arange(self.begin, self.begin + self.count, dtype=np.uint32)
+        needed = self.count + len(new)
+        if needed > len(self.rows):
+            grown = np.empty(max(256, 2 * needed), np.uint32)
+            grown[: self.count] = self.rows[: self.count]
+            self.rows = grown
+        self.rows[self.count : needed] = new
+        self.count = needed
+        return len(new)
+
+    def row(self, index: int) -> int:
+        local = self.begin + index if self.rows is None else int(self.rows[index])
+        return self.first_row + local
+
+    def position(self, row: int) -> int:
+        """Return the index of the first row at or behind `row`."""
+        local = row - self.first_row
+        if self.rows is None:
+            return min(max(local - self.begin, 0), self.count)
+        return int(np.searchsorted(self.rows[: self.count], local))
+
+
+class LogView:
+    """The rows of a log that a predicate lets through, by index from 0."""
+
+    def __init__(self, log: CaptureLog, predicate: Predicate = packets) -> None:
+        self._log = log
+        self._predicate = predicate
+        self._parts: list[_Part] = []
+        self._begins: list[int] = []
+        self._dropped = 0
+        self._end = 0
+        self._next_row = log.first_row
+        self._planned: list[tuple[Segment, int, int, NDArray[np.bool_] | None]] = []
+
+    def __len__(self) -> int:
+        return self._end - self._dropped
+
+    @property
+    def log(self) -> CaptureLog:
+        """The log looked at."""
+        return self._log
+
+    def plan(self) -> tuple[int, int]:
+        """Return how many rows are gone from the front, and how many new ones wait at the end."""
+        first = self._log.first_row
+        gone = 0
+        for part in self._parts:
+            if part.first_row >= first:
+                break
+            gone += part.count
+        self._planned = []
+        waiting = 0
+        for segment in self._log.segments:
+            if segment.end_row <= self._next_row:
+                continue
+            begin, end = max(0, self._next_row - segment.first_row), segment.count
+            seen = self._predicate(segment, begin, end)
+            if seen is not None and seen.all():
+                seen = None
+            self._planned.append((segment, begin, end, seen))
+            waiting += end - begin if seen is None else int(np.count_nonzero(seen))
+        return gone, waiting
+
+    def drop(self) -> None:
+        """Take the rows away that `plan` found gone."""
+        first = self._log.first_row
+        keep = 0
+        while keep < len(self._parts) and self._parts[keep].first_row < first:
+            self._dropped += self._parts[keep].count
+            keep += 1
+        del self._parts[:keep], self._begins[:keep]
+
+    def extend(self) -> None:
+        """Take the rows in that `plan` found."""
+        for segment, begin, end, seen in self._planned:
+            if not self._parts or self._parts[-1].first_row != segment.first_row:
+                self._parts.append(_Part(segment.first_row, begin))
+                self._begins.append(self._end)
+            self._end += self._parts[-1].add(begin, end, seen)
+            self._next_row = segment.first_row + end
+        self._planned = []
+
+    def refresh(self) -> None:
+        """Do all three at once, for those who need not announce it."""
+        self.plan()
+        self.drop()
+        self.extend()
+
+    def row_at(self, index: int) -> int:
+        """Return the row of the capture at an index; raises `IndexError`."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        absolute = index + self._dropped
+        part = bisect_right(self._begins, absolute) - 1
+        return self._parts[part].row(absolute - self._begins[part])
+
+    def position_of(self, row: int) -> int:
+        """Return the index of the first row seen at or behind `row`; `len` when there is none."""
+        part = bisect_right(self._parts, row, key=_first_row) - 1
+        if part < 0:
+            return 0
+        return self._begins[part] + self._parts[part].position(row) - self._dropped
+
+
+def _first_row(part: _Part) -> int:
+    return part.first_row
+
+
+def _indices(seen: NDArray[np.bool_], begin: int) -> NDArray[np.uint32]:
+    return (np.flatnonzero(seen) + begin).astype(np.uint32)

@@ -1,0 +1,3 @@
+"""One connection to a broker: the only room that knows paho."""
+
+from __future__ import annotations

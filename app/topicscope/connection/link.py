@@ -1,0 +1,344 @@
+"""One Network Connection from CONNECT to its end: transport, tap and paho put together.
+
+Every byte passes the tap; what asks for an answer goes on to ``session`` and paho. Nothing here
+waits: the supervisor calls ``ready`` when the transport can be read or written and ``check`` when
+``deadline`` is reached. The end, whatever it is, is raised as ConnectionEnded with its sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from topicscope.connection.keep_alive import Due, KeepAlive
+from topicscope.connection.outcomes import ConnectionEnded, ended, shown
+from topicscope.connection.pace import pause_for
+from topicscope.connection.paho_client import PahoRefusedError
+from topicscope.connection.refusals import disconnected_by_server, refused_connection
+from topicscope.connection.session import (
+    BrokerLimits,
+    SessionPacket,
+    broker_limits,
+    read_session_packets,
+)
+from topicscope.connection.tee import TeeSocket
+from topicscope.connection.transports.stream import StreamClosed, StreamLost
+from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
+from topicscope.mqtt.encode import encode_disconnect, encode_pingreq
+from topicscope.mqtt.framing import MalformedPacket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from topicscope.capture.tap import Tap
+    from topicscope.connection.dial import Dialed
+    from topicscope.connection.paho_client import PahoClient
+    from topicscope.connection.timing import Timing
+
+_P = ControlPacketType
+_MALFORMED = 0x81
+_STRANGE_WAIT_S = 0.3
+_STRANGE_BYTES = 60
+_TLS_RECORDS = (0x15, 0x16)
+
+
+class LinkOwner(Protocol):
+    """What a link tells the supervisor."""
+
+    def connected(self, link: Link, packet: SessionPacket) -> None:
+        """Take note that CONNACK has accepted; paho knows."""
+
+    def answered(self, packet: SessionPacket) -> None:
+        """Take a packet of the session."""
+
+    def written(self, offset: int) -> None:
+        """Take note that the first ``offset`` bytes have left."""
+
+
+class Link:
+    """See the module. ``lag`` returns by how many seconds the reader of the capture is behind."""
+
+    def __init__(
+        self,
+        dialed: Dialed,
+        client: PahoClient,
+        owner: LinkOwner,
+        *,
+        address: str,
+        version: ProtocolVersion,
+        keep_alive: int,
+        tap: Tap,
+        timing: Timing,
+        lag: Callable[[], float],
+    ) -> None:
+        now = time.monotonic()
+        self.address = address
+        self.version = version
+        self.tls = dialed.tls
+        self.client = client
+        self.tee = TeeSocket()
+        self.limits = BrokerLimits()
+        self.is_connected = False
+        self.heard_nothing = True
+        self._stream = dialed.stream
+        self._owner = owner
+        self._tap = tap
+        self._timing = timing
+        self._lag = lag
+        self._asked_keep_alive = keep_alive
+        self._keep_alive = KeepAlive(0, now)
+        self._connack_due = now + timing.connack_s
+        self._strange = b""
+        self._strange_due = now
+
+    # --- for the loop ---
+
+    def fileno(self) -> int:
+        """Return the file descriptor to wait on."""
+        return self._stream.fileno()
+
+    @property
+    def wants_write(self) -> bool:
+        """True while bytes wait for the transport."""
+        return self.tee.head() is not None or self._stream.wants_write
+
+    @property
+    def has_pending(self) -> bool:
+        """True when there is something to read that the file descriptor does not show."""
+        return self._stream.has_pending()
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``check`` must be called next (``time.monotonic`` seconds)."""
+        if self.is_connected:
+            return self._keep_alive.deadline
+        return min(self._connack_due, self._strange_due) if self._strange else self._connack_due
+
+    def begin(self) -> None:
+        """Send CONNECT."""
+        self.client.begin(self.tee)
+        self.write()
+
+    def ready(self, *, readable: bool) -> None:
+        """Read what is there, act on it, write what can go."""
+        if readable or self.has_pending:
+            self._read()
+        self.write()
+
+    def check(self, now: float) -> None:
+        """Look at the clocks."""
+        if not self.is_connected:
+            if self._strange and now >= self._strange_due:
+                raise self._stranger()
+            if now >= self._connack_due:
+                seconds = f"{self._timing.connack_s:.0f}"
+                raise ended("no-connack", address=self.address, seconds=seconds)
+            return
+        due = self._keep_alive.check(now)
+        if due is Due.GIVE_UP:
+            seconds = f"{self._keep_alive.silent_for(now):.0f}"
+            raise ended(
+                "half-open",
+                address=self.address,
+                seconds=seconds,
+                while_reading=self._while_reading(),
+            )
+        if due is Due.PING:
+            self.tee.send(encode_pingreq())
+            self.write()
+
+    def finish(self) -> None:
+        """Say good-bye within the time for it; the link is closed afterwards."""
+        until = time.monotonic() + self._timing.farewell_s
+        with contextlib.suppress(ConnectionEnded, StreamClosed, StreamLost):
+            if self.is_connected:
+                self.client.disconnect()
+                self._finish_writing(until)
+            self._stream.finish()
+            if self.is_connected:
+                # Closing over unread bytes resets the connection and may take DISCONNECT with it.
+                self._read_to_end(until)
+        self.close()
+
+    def close(self) -> None:
+        """Close the transport at once."""
+        self._stream.close()
+
+    # --- writing ---
+
+    def write(self) -> None:
+        """Hand what paho wrote to the transport and to the tap, as far as it goes."""
+        before = self.tee.written
+        try:
+            while (head := self.tee.head()) is not None:
+                size = self._stream.send(head)
+                if not size:
+                    break
+                self._tap.feed(Direction.OUT, bytes(head[:size]), time.time_ns())
+                self.tee.taken(size)
+            self._stream.flush()
+        except (StreamClosed, StreamLost) as error:
+            # The other side may have said why before it went.
+            self._read_last_words()
+            raise self._lost(error) from error
+        if self.tee.written != before:
+            self._keep_alive.sent(time.monotonic())
+            self._owner.written(self.tee.written)
+
+    def _finish_writing(self, until: float) -> None:
+        self.write()
+        while self.wants_write and (left := until - time.monotonic()) > 0:
+            self._wait(selectors.EVENT_WRITE, left)
+            self.write()
+
+    def _read_to_end(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            self._wait(selectors.EVENT_READ, left)
+            self._stream.receive()
+
+    def _wait(self, events: int, seconds: float) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self, events)
+            selector.select(seconds)
+
+    # --- reading ---
+
+    def _read_last_words(self) -> None:
+        with contextlib.suppress(StreamClosed, StreamLost):
+            while data := self._stream.receive():
+                self._take(data)
+
+    def _read(self) -> None:
+        try:
+            data = self._stream.receive()
+        except (StreamClosed, StreamLost) as error:
+            raise self._lost(error) from error
+        if data:
+            self._take(data)
+            pause = pause_for(self._lag())
+            if pause:
+                time.sleep(pause)
+
+    def _take(self, data: bytes) -> None:
+        self._keep_alive.received(time.monotonic())
+        if self.heard_nothing and not self._looks_like_mqtt(data):
+            return
+        self.heard_nothing = False
+        try:
+            batch = self._tap.feed(Direction.IN, data, time.time_ns())
+        except MalformedPacket as error:
+            raise self._malformed(error) from error
+        session = batch.session_packets() if batch is not None else b""
+        if session:
+            self._act_on(session)
+
+    def _looks_like_mqtt(self, data: bytes) -> bool:
+        """Let only CONNACK and AUTH begin; collect a little of anything else, to show it."""
+        first_packets = (0x20, 0xF0) if self.version == ProtocolVersion.MQTT_5 else (0x20,)
+        if not self._strange and data[0] in first_packets:
+            return True
+        if not self._strange:
+            self._strange_due = time.monotonic() + _STRANGE_WAIT_S
+        self._strange += data[:_STRANGE_BYTES]
+        if len(self._strange) >= _STRANGE_BYTES:
+            raise self._stranger()
+        return False
+
+    def _stranger(self) -> ConnectionEnded:
+        """Say what answered instead of an MQTT server."""
+        web = self._strange.startswith(b"HTTP/")
+        said = self._strange.partition(b"\r\n")[0] if web else self._strange
+        facts = {"address": self.address, "shown": shown(said)}
+        if self._strange[0] in _TLS_RECORDS and self.tls is None:
+            return ended("needs-tls", **facts)
+        return ended("http-answer" if web else "not-mqtt", **facts)
+
+    def _act_on(self, session: bytes) -> None:
+        packets: list[SessionPacket] = []
+        malformed: MalformedPacket | None = None
+        try:
+            for packet in read_session_packets(session, self.version):
+                if not self.is_connected:
+                    self._greet(packet)
+                packets.append(packet)
+        except MalformedPacket as error:
+            malformed = error
+        self._tell_paho(b"".join([packet.for_paho for packet in packets if _goes_on(packet)]))
+        for packet in packets:
+            self._answer(packet)
+        if malformed is not None:
+            raise self._malformed(malformed) from malformed
+
+    def _greet(self, packet: SessionPacket) -> None:
+        """Take the CONNACK before paho sees it: it hides refusals and invents answers to them."""
+        if packet.kind is not _P.CONNACK:
+            raise ended("enhanced-authentication", address=self.address)
+        if packet.code:
+            raise ConnectionEnded(
+                refused_connection(self.address, packet.code, packet.properties, self.version)
+            )
+        self.limits = broker_limits(packet.properties)
+        interval = self.limits.server_keep_alive
+        self._keep_alive = KeepAlive(
+            self._asked_keep_alive if interval is None else interval, time.monotonic()
+        )
+        self.is_connected = True
+        if not packet.session_present:
+            self.client.forget_session()
+        self._tell_paho(packet.for_paho)
+        self._owner.connected(self, packet)
+
+    def _answer(self, packet: SessionPacket) -> None:
+        if packet.warning:
+            self._tap.note(f"Protocol warning: {packet.warning}", time.time_ns())
+        if packet.kind is _P.DISCONNECT and self.version == ProtocolVersion.MQTT_5:
+            raise ConnectionEnded(
+                disconnected_by_server(self.address, packet.code, packet.properties)
+            )
+        self._owner.answered(packet)
+
+    def _tell_paho(self, data: bytes) -> None:
+        if not data:
+            return
+        self.tee.lay_in(data)
+        try:
+            self.client.drain(self.tee)
+        except PahoRefusedError as error:
+            raise ended("internal", detail=str(error)) from error
+
+    # --- ends ---
+
+    def _malformed(self, error: MalformedPacket) -> ConnectionEnded:
+        if self.version == ProtocolVersion.MQTT_5:
+            farewell = encode_disconnect(_MALFORMED, version=self.version)
+            self.tee.send(farewell)
+            with contextlib.suppress(StreamClosed, StreamLost):
+                while (head := self.tee.head()) is not None and (size := self._stream.send(head)):
+                    self._tap.feed(Direction.OUT, bytes(head[:size]), time.time_ns())
+                    self.tee.taken(size)
+        return ended("malformed", address=self.address, detail=str(error))
+
+    def _lost(self, error: StreamClosed | StreamLost) -> ConnectionEnded:
+        if self._strange:
+            return self._stranger()
+        if self.heard_nothing:
+            return ended("cut-before-connack", address=self.address)
+        facts = {"address": self.address, "while_reading": self._while_reading()}
+        if isinstance(error, StreamClosed):
+            return ended("closed", **facts)
+        return ended("lost", **facts, detail=str(error))
+
+    def _while_reading(self) -> str:
+        pending = self._tap.pending(Direction.IN)
+        if pending is None:
+            return ""
+        kind, have, need = pending
+        size = f"{have:,} bytes" if need is None else f"{have:,} of {need:,} bytes"
+        return f" while reading {kind.name} ({size})"
+
+
+def _goes_on(packet: SessionPacket) -> bool:
+    """Tell whether paho may see the packet: not the CONNACK it knows, not a PUBREC that refuses."""
+    return packet.kind is not _P.CONNACK and not (packet.kind is _P.PUBREC and packet.code >= 0x80)

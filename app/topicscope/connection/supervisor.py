@@ -1,0 +1,217 @@
+"""One connection to a broker, looked after by one thread.
+
+All methods of ``Connection`` may be called from any thread and return at once: they put a command
+into a deque and wake the thread, which does everything else, one thing after the other, in one
+``select`` loop that sleeps until a byte, a command or the next deadline. Nothing polls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from topicscope.connection.dial import Dialed
+from topicscope.connection.lifecycle import Lifecycle
+from topicscope.connection.outbox import Publish
+from topicscope.connection.outcomes import ConnectionEnded, outcome
+from topicscope.connection.requests import check_filters, check_publish, check_requests
+from topicscope.connection.timing import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from topicscope.capture.tap import Tap
+    from topicscope.connection.dial import Dial
+    from topicscope.connection.outcomes import Outcome
+    from topicscope.connection.state import ConnectionEvent, ConnectionState, SubscriptionRequest
+    from topicscope.mqtt.properties import PropertyList
+    from topicscope.profiles.profile import Profile
+
+_log = logging.getLogger(__name__)
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Connection:
+    """Keep one connection, tell ``listener`` of each change, and feed ``tap`` with every byte.
+
+    ``listener`` and the sink of ``tap`` are called on the connection thread and must return soon.
+    ``lag`` returns by how many seconds the reader of the capture is behind. Topic Filters belong to
+    the Connection, not to a profile: they are subscribed again wherever it connects next, until
+    they are unsubscribed.
+    """
+
+    def __init__(
+        self,
+        tap: Tap,
+        listener: Callable[[ConnectionEvent], None],
+        lag: Callable[[], float] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._tokens = itertools.count(1)
+        self._commands: deque[Callable[[], None]] = deque()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._running = True
+        self._asked_version: int | None = None
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        self._life = Lifecycle(tap, listener, lag or _no_lag, timing or Timing(), self._dial_done)
+
+    @property
+    def state(self) -> ConnectionState:
+        """The newest state."""
+        return self._life.teller.state
+
+    def connect(self, profile: Profile, password: str | None = None) -> None:
+        """Connect as ``profile`` says, in place of any connection there is."""
+        self._asked_version = profile.protocol_version
+        self._post(partial(self._life.connect, profile, password))
+
+    def disconnect(self) -> None:
+        """Disconnect, or cancel whatever is under way."""
+        self._post(self._life.disconnect)
+
+    def retry_now(self) -> None:
+        """Dial now instead of at the end of the rest, or again after a final end."""
+        self._post(self._life.retry)
+
+    def subscribe(self, requests: Iterable[SubscriptionRequest]) -> None:
+        """Subscribe now and after each reconnect; raises ValueError with a sentence."""
+        self._post(partial(self._life.subscriptions.subscribe, check_requests(requests)))
+
+    def unsubscribe(self, topic_filters: Iterable[str]) -> None:
+        """Unsubscribe now and for good; raises ValueError with a sentence."""
+        self._post(partial(self._life.subscriptions.unsubscribe, check_filters(topic_filters)))
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        qos: int = 0,
+        retain: bool = False,
+        properties: PropertyList | None = None,
+    ) -> int:
+        """Publish and return the token of its PublishProgress events.
+
+        Raises ValueError with a sentence when the message cannot be sent by anybody.
+        """
+        items = list(properties or ())
+        check_publish(topic, payload, qos, items, self._asked_version)
+        publish = Publish(next(self._tokens), topic, bytes(payload), qos, retain, items)
+        self._post(partial(self._life.outbox.add, publish))
+        return publish.token
+
+    def drop_queued(self) -> None:
+        """Forget the publishes that wait."""
+        self._post(partial(self._life.outbox.drop_queued, "Dropped as asked."))
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Disconnect and end the thread, for shutdown; waits at most ``timeout`` seconds."""
+        until = time.monotonic() + timeout
+        with self._lock:
+            self._closed = True
+            thread = self._thread
+            self._commands.append(self._stop)
+            self._wake()
+        if thread is not None:
+            thread.join(timeout)
+            for dial in self._life.dials:
+                dial.join(max(0.0, until - time.monotonic()))
+        if thread is None or not thread.is_alive():
+            self._waker.close()
+            self._woken.close()
+
+    # --- any thread, private ---
+
+    def _post(self, command: Callable[[], None]) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._commands.append(command)
+            if self._thread is not None:
+                self._wake()
+                return
+            self._thread = threading.Thread(
+                target=self._run, name="topicscope-connection", daemon=True
+            )
+            self._thread.start()
+
+    def _wake(self) -> None:
+        # A full pipe wakes just as well, and a closed one has nobody to wake.
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
+
+    def _dial_done(self, dial: Dial, result: Dialed | Outcome) -> None:
+        """Bring the result over from the dial thread, or close what comes too late."""
+        with self._lock:
+            if not self._closed:
+                self._commands.append(partial(self._life.take_dialed, dial, result))
+                self._wake()
+                return
+        if isinstance(result, Dialed):
+            result.stream.close()
+
+    # --- the connection thread ---
+
+    def _run(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, _READ)
+            while self._running:
+                try:
+                    self._turn(selector)
+                except ConnectionEnded as error:
+                    self._life.ended(error.outcome)
+                except Exception as error:  # noqa: BLE001 - the thread must not end without a word
+                    _log.exception("the connection thread met an unforeseen error")
+                    detail = f"{type(error).__name__}: {error}"
+                    self._life.ended(outcome("internal", detail=detail))
+
+    def _turn(self, selector: selectors.BaseSelector) -> None:
+        """Wait once and do what is due."""
+        life, link = self._life, self._life.link
+        if link is not None:
+            selector.register(link, _READ | (_WRITE if link.wants_write else 0))
+        try:
+            ready = {key.fileobj: events for key, events in selector.select(self._timeout())}
+        finally:
+            if link is not None:
+                selector.unregister(link)
+        if self._woken in ready:
+            with contextlib.suppress(BlockingIOError):
+                self._woken.recv(4096)
+        if link is not None:
+            link.ready(readable=bool(ready.get(link, 0) & _READ))
+        while self._commands:
+            self._commands.popleft()()
+        if life.link is not None:
+            life.link.write()
+            life.link.check(time.monotonic())
+        if life.retry_at is not None and time.monotonic() >= life.retry_at:
+            life.begin_dial()
+
+    def _timeout(self) -> float | None:
+        """Return the seconds until something is due of itself; None when nothing ever is."""
+        link = self._life.link
+        if self._commands or (link is not None and link.has_pending):
+            return 0.0
+        deadlines = (self._life.retry_at, link.deadline if link is not None else None)
+        due = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def _stop(self) -> None:
+        self._life.drop_everything()
+        self._running = False
+
+
+def _no_lag() -> float:
+    return 0.0

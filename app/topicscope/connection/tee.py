@@ -1,0 +1,81 @@
+"""The socket that paho sees: it never waits, never fails, and owns no file descriptor.
+
+What the server sent is laid in by the link after the tap has seen it; what paho writes is taken at
+once and handed on by the link as the transport takes it. So partial writes, which paho copies the
+rest of each time, never reach paho.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class TeeSocket:
+    """Bytes between paho and a link, both on the connection thread."""
+
+    def __init__(self) -> None:
+        self._inbox = b""
+        self._position = 0
+        self._outbox: deque[memoryview] = deque()
+        self.closed = False
+        """True once paho has let go of the connection."""
+        self.accepted = 0
+        """Bytes that paho has written so far."""
+        self.written = 0
+        """Bytes of these that have left."""
+
+    # --- for paho ---
+
+    def recv(self, size: int) -> bytes:
+        """Return up to ``size`` bytes for paho; raises BlockingIOError when there are none."""
+        begin = self._position
+        if begin >= len(self._inbox):
+            raise BlockingIOError
+        self._position = min(begin + size, len(self._inbox))
+        return self._inbox[begin : self._position]
+
+    def send(self, data: bytes | bytearray | memoryview) -> int:
+        """Take all of ``data``, which nobody may change afterwards."""
+        if len(data):
+            self._outbox.append(memoryview(data))
+            self.accepted += len(data)
+        return len(data)
+
+    def fileno(self) -> int:
+        """Return -1: there is none."""
+        return -1
+
+    def setblocking(self, flag: bool) -> None:
+        """Do nothing: this never blocks."""
+
+    def close(self) -> None:
+        """Take note that paho is done; what it wrote before still leaves."""
+        self.closed = True
+
+    # --- for the link ---
+
+    def lay_in(self, data: bytes) -> None:
+        """Let paho read ``data`` next."""
+        self._inbox = self._inbox[self._position :] + data
+        self._position = 0
+
+    @property
+    def has_input(self) -> bool:
+        """True while paho has something to read."""
+        return self._position < len(self._inbox)
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait to leave."""
+        return self.accepted - self.written
+
+    def head(self) -> memoryview | None:
+        """Return what is to leave next."""
+        return self._outbox[0] if self._outbox else None
+
+    def taken(self, size: int) -> None:
+        """Take note that ``size`` bytes of the head have left."""
+        self.written += size
+        head = self._outbox.popleft()
+        if size < len(head):
+            self._outbox.appendleft(head[size:])

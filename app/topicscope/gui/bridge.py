@@ -1,0 +1,318 @@
+"""The one crossing from the connection's thread to Qt.
+
+The connection's thread only appends to two deques. The first thing that lies in an empty box wakes the window with one
+queued signal; the bridge then empties the box at most 60 times a second, and for a few milliseconds at a time, so that
+a flood may fall behind on screen while the window still answers. No timer runs when nothing arrives.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from time import perf_counter, sleep, time_ns
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from topicscope.capture.loading import LoadedRecording, load_recording
+from topicscope.capture.log import CaptureLog
+from topicscope.capture.recording import RecordingError
+from topicscope.capture.tap import Tap
+from topicscope.connection.state import (
+    ConnectionState,
+    PublishProgress,
+    SubscribeAnswered,
+    SubscriptionRequest,
+    UnsubscribeAnswered,
+)
+from topicscope.gui.recorder import RecordingThread
+from topicscope.gui.tasks import in_worker, spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from topicscope.capture.batch import Batch
+    from topicscope.connection.state import ConnectionEvent
+    from topicscope.connection.supervisor import Connection
+    from topicscope.mqtt.properties import PropertyList
+    from topicscope.profiles.profile import Profile
+
+ConnectionFactory: TypeAlias = (
+    "Callable[[Tap, Callable[[ConnectionEvent], None], Callable[[], float]], Connection]"
+)
+
+FRAME_MS = 16
+"""Least time from one emptying of the box to the next."""
+
+BUDGET_S = 0.006
+"""Longest time that one emptying takes from the window."""
+
+LOADER_AHEAD = 256
+"""Batches that a file may be read ahead of the window."""
+
+
+class _Wake(Protocol):
+    def emit(self) -> None: ...
+
+
+class _Box:
+    """What lies between the threads; appending and popping are atomic."""
+
+    def __init__(self, wake: _Wake) -> None:
+        self.batches: deque[tuple[float, Batch]] = deque()
+        self.events: deque[ConnectionEvent] = deque()
+        self.recording: RecordingThread | None = None
+        self.awake = False
+        self._wake = wake
+
+    def put_batch(self, batch: Batch) -> None:
+        self.batches.append((perf_counter(), batch))
+        recording = self.recording
+        if recording is not None:
+            recording.put(batch)
+        self._wake_up()
+
+    def put_event(self, event: ConnectionEvent) -> None:
+        self.events.append(event)
+        self._wake_up()
+
+    def put_loaded(self, batch: Batch) -> None:
+        while len(self.batches) > LOADER_AHEAD:
+            sleep(0.001)
+        self.put_batch(batch)
+
+    def lag(self) -> float:
+        """Return for how many seconds the oldest batch has waited."""
+        try:
+            return perf_counter() - self.batches[0][0]
+        except IndexError:
+            return 0.0
+
+    def _wake_up(self) -> None:
+        if not self.awake:
+            self.awake = True
+            self._wake.emit()
+
+
+class ConnectionBridge(QObject):
+    """The window's connection and capture, on the window's thread.
+
+    It owns the capture log: everybody else only reads it, and does so on this thread.
+    """
+
+    state_changed = Signal(object)
+    """A `ConnectionState`."""
+    appended = Signal()
+    """The log has grown, or lost rows from its front; at most 60 times a second."""
+    log_replaced = Signal(object)
+    """Another `CaptureLog` is shown from now on."""
+    subscription_answered = Signal(object)
+    """A `SubscribeAnswered`."""
+    unsubscription_answered = Signal(object)
+    """An `UnsubscribeAnswered`."""
+    publish_progressed = Signal(object)
+    """A `PublishProgress`."""
+    recording_ended = Signal(str, bool)
+    """Words on what was recorded, and whether it ended as asked for."""
+    file_loaded = Signal(str, bool)
+    """Words on the file that was opened, and whether it could be."""
+    _wake = Signal()
+
+    def __init__(self, connect_lazily: ConnectionFactory, parent: QObject | None = None) -> None:
+        """Make a bridge without a connection; `connect_lazily` makes one when it is first needed."""
+        super().__init__(parent)
+        self.setObjectName("bridge")
+        self._make_connection = connect_lazily
+        self._connection: Connection | None = None
+        self._box = _Box(self._wake)
+        self._tap = Tap(self._box.put_batch)
+        self._log = CaptureLog()
+        self._state = ConnectionState()
+        self._shows_file = False
+        self._drained_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setObjectName("bridge-drain")
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._drain)
+        self._wake.connect(self._on_wake, Qt.ConnectionType.QueuedConnection)
+
+    # Properties
+
+    @property
+    def log(self) -> CaptureLog:
+        """The capture."""
+        return self._log
+
+    @property
+    def state(self) -> ConnectionState:
+        """How far the connection has come."""
+        return self._state
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what crosses the connection is written to a file."""
+        return self._box.recording is not None
+
+    # Connection
+
+    def connect_to(self, profile: Profile, password: str | None = None) -> None:
+        """Begin to connect; returns at once."""
+        self._existing_connection().connect(profile, password)
+
+    def disconnect_from(self) -> None:
+        """End the connection, or stop trying; returns at once."""
+        if self._connection is not None:
+            self._connection.disconnect()
+
+    def retry_now(self) -> None:
+        """Try again without waiting for the countdown."""
+        if self._connection is not None:
+            self._connection.retry_now()
+
+    def subscribe(self, requests: Sequence[SubscriptionRequest]) -> None:
+        """Subscribe now, or as soon as there is a connection."""
+        self._existing_connection().subscribe(list(requests))
+
+    def unsubscribe(self, topic_filters: Sequence[str]) -> None:
+        """Unsubscribe from these Topic Filters."""
+        self._existing_connection().unsubscribe(list(topic_filters))
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        qos: int = 0,
+        retain: bool = False,
+        properties: PropertyList | None = None,
+    ) -> int:
+        """Publish an Application Message and return the token that its progress bears.
+
+        Raises `ValueError` with a sentence when the standard does not allow it.
+        """
+        return self._existing_connection().publish(topic, payload, qos, retain, properties)
+
+    def close(self) -> None:
+        """End all threads and complete all files; for the end of the window."""
+        if self._connection is not None:
+            self._connection.close(2.0)
+            self._connection = None
+        self.stop_recording()
+        for recording in self.findChildren(RecordingThread):
+            recording.join()
+        self._timer.stop()
+
+    # Capture
+
+    def clear(self) -> None:
+        """Begin an empty capture; what is recorded to a file stays there."""
+        log = CaptureLog(self._log.memory_budget, self._log.epoch + 1)
+        self._tap.begin_epoch(log.epoch)
+        self._replace_log(log)
+
+    def open_file(self, path: Path) -> None:
+        """Show the capture file at `path` in place of the capture; the connection ends."""
+        self.stop_recording()
+        if self._connection is not None:
+            self._connection.close(0.0)
+            self._connection = None
+            self._set_state(ConnectionState())
+        self._begin_capture()
+        self._shows_file = True
+        spawn(self._load(path, self._box), "open-file")
+
+    def start_recording(self, path: Path) -> None:
+        """Write all that crosses the connection from now on to `path`.
+
+        Raises `RecordingError` when the file cannot be made.
+        """
+        recording = RecordingThread(path, self._state.endpoint, self._log, self)
+        recording.ended.connect(self._on_recording_ended)
+        self._box.recording = recording
+
+    def stop_recording(self) -> None:
+        """End the recording; `recording_ended` tells when the file is complete."""
+        recording, self._box.recording = self._box.recording, None
+        if recording is not None:
+            recording.stop()
+
+    # Slots
+
+    @Slot()
+    def _on_wake(self) -> None:
+        since = (perf_counter() - self._drained_at) * 1000
+        self._timer.start(max(0, FRAME_MS - int(since)))
+
+    @Slot()
+    def _drain(self) -> None:
+        box = self._box
+        box.awake = False
+        self._deliver_events(box)
+        deadline = perf_counter() + BUDGET_S
+        log, batches = self._log, box.batches
+        grown = False
+        while batches:
+            log.append(batches.popleft()[1])
+            grown = True
+            if perf_counter() > deadline:
+                break
+        if grown:
+            log.count_topics()
+            self.appended.emit()
+        self._drained_at = perf_counter()
+        if batches or box.events:
+            box.awake = True
+            self._timer.start(FRAME_MS)
+
+    @Slot(str, bool)
+    def _on_recording_ended(self, words: str, asked_for: bool) -> None:
+        if not asked_for:
+            self._box.recording = None
+        self.recording_ended.emit(words, asked_for)
+
+    # Private
+
+    def _existing_connection(self) -> Connection:
+        if self._shows_file:
+            self._begin_capture()
+        if self._connection is None:
+            self._connection = self._make_connection(self._tap, self._box.put_event, self._box.lag)
+        return self._connection
+
+    def _begin_capture(self) -> None:
+        """Show an empty capture, whoever still fills the one before."""
+        self._shows_file = False
+        self._box = _Box(self._wake)
+        self._tap = Tap(self._box.put_batch)
+        self._replace_log(CaptureLog(self._log.memory_budget))
+
+    def _deliver_events(self, box: _Box) -> None:
+        while box.events:
+            event = box.events.popleft()
+            if isinstance(event, ConnectionState):
+                self._set_state(event)
+            elif isinstance(event, SubscribeAnswered):
+                self.subscription_answered.emit(event)
+            elif isinstance(event, UnsubscribeAnswered):
+                self.unsubscription_answered.emit(event)
+            elif isinstance(event, PublishProgress):
+                self.publish_progressed.emit(event)
+
+    def _set_state(self, state: ConnectionState) -> None:
+        self._state = state
+        self.state_changed.emit(state)
+
+    def _replace_log(self, log: CaptureLog) -> None:
+        self._box.batches.clear()
+        self._log = log
+        self.log_replaced.emit(log)
+
+    async def _load(self, path: Path, box: _Box) -> None:
+        begun = time_ns()
+        try:
+            loaded: LoadedRecording = await in_worker(load_recording, path, box.put_loaded)
+        except RecordingError as error:
+            self.file_loaded.emit(str(error), False)
+            return
+        words = f"{path.name}: {loaded.connections} connections read in {(time_ns() - begun) / 1e9:.1f} s."
+        self.file_loaded.emit(" ".join([words, *loaded.problems]), not loaded.problems)

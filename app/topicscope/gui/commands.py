@@ -1,0 +1,115 @@
+"""Every command of the window by name, with its keys; the palette lists them, the window connects them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QWidget
+
+from topicscope.gui.dialogs.about import AboutDialog
+from topicscope.gui.dialogs.command_palette import CommandPalette
+from topicscope.gui.dialogs.help import HelpDialog
+from topicscope.gui.settings import save_theme
+from topicscope.gui.theme import apply_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from topicscope.gui.theme import ThemeChoice
+
+_NAMES = {
+    "palette": ("Command palette…", "Ctrl+K"),
+    "new_window": ("New window", "Ctrl+N"),
+    "open": ("Open a capture…", "Ctrl+O"),
+    "save": ("Save the capture as…", "Ctrl+S"),
+    "clear": ("Clear the capture", "Ctrl+L"),
+    "record": ("Record to a file", "Ctrl+R"),
+    "freeze": ("Freeze the tables", "Ctrl+Space"),
+    "connect": ("Connect", "Ctrl+Shift+C"),
+    "disconnect": ("Disconnect", "Ctrl+D"),
+    "new_connection": ("New connection…", "Ctrl+Shift+N"),
+    "edit_connection": ("Edit the connection…", "Ctrl+E"),
+    "demo": ("Try the demo", ""),
+    "filter": ("Show only a Topic Filter", "Ctrl+F"),
+    "show_all": ("Show all topics", "Ctrl+Shift+F"),
+    "subscribe": ("Subscribe to a Topic Filter", "Ctrl+T"),
+    "find_topic": ("Find in topics", "Ctrl+Shift+T"),
+    "publish": ("Publish a message", "Ctrl+P"),
+    "light": ("Theme: light", ""),
+    "dark": ("Theme: dark", ""),
+    "system": ("Theme: as the desktop", ""),
+    "help": ("Help: first steps", "F1"),
+    "about": ("About Topicscope", ""),
+    "close": ("Close the window", "Ctrl+W"),
+    "quit": ("Quit", "Ctrl+Q"),
+}
+_CHECKABLE = {"record", "freeze"}
+_PALETTE_FROM_TOP = 96
+
+
+class Commands(QObject):
+    """The actions of one window, and those that need nothing of it but its place."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions = {name: self._make(name, *words) for name, words in _NAMES.items()}
+        self.connect_command("palette", self.show_palette)
+        self.connect_command("help", self.show_help)
+        self.connect_command("about", self.show_about)
+        self.connect_command("close", window.close)
+        self.connect_command("quit", QApplication.closeAllWindows)
+        for choice in ("light", "dark", "system"):
+            self.connect_command(choice, partial(self.choose_theme, choice))
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def connect_command(self, name: str, slot: Callable[[], object]) -> None:
+        """Call a slot when the command is chosen, by its keys or by its name."""
+        self._actions[name].triggered.connect(partial(_call, slot))
+
+    @Slot()
+    def show_palette(self) -> None:
+        """Offer all commands by name."""
+        window = self._window
+        palette = CommandPalette(self._actions.values(), window)
+        corner = window.mapToGlobal(window.rect().topLeft())
+        left = corner.x() + (window.width() - palette.width()) // 2
+        palette.move(left, corner.y() + _PALETTE_FROM_TOP)
+        palette.show()
+
+    @Slot()
+    def show_help(self) -> None:
+        """Show the first help page."""
+        HelpDialog("first-steps", self._window).show()
+
+    @Slot()
+    def show_about(self) -> None:
+        """Show versions and licence."""
+        AboutDialog(self._window).open()
+
+    @Slot(str)
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Dress the application anew and remember the choice."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, choice)
+        save_theme(choice)
+
+    def _make(self, name: str, text: str, keys: str) -> QAction:
+        action = QAction(text, self._window)
+        action.setObjectName(f"action-{name}")
+        action.setCheckable(name in _CHECKABLE)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        self._window.addAction(action)
+        return action
+
+
+def _call(slot: Callable[[], object], _checked: bool = False) -> None:
+    """Leave out the state that `triggered` brings."""
+    slot()

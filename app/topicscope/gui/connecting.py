@@ -1,0 +1,115 @@
+"""How a person gets to a connection: choose, make and edit profiles, or start the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from topicscope.gui.dialogs.profile_dialog import ProfileDialog
+from topicscope.gui.tasks import in_worker, spawn
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from topicscope.gui.panes.connection_bar import ConnectionBar
+    from topicscope.gui.services import Services
+    from topicscope.profiles.profile import Profile
+
+
+class Connecting(QObject):
+    """Turns wishes of the connection bar into a profile to connect to."""
+
+    connect_wanted = Signal(object, object)
+    """A Profile to connect to now, and its password or None."""
+    told = Signal(str, str)
+    """Tone and a sentence."""
+
+    def __init__(self, services: Services, bar: ConnectionBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._bar = bar
+        self._window = window
+        bar.connect_requested.connect(self.connect_profile)
+        bar.new_requested.connect(self.new_connection)
+        bar.edit_requested.connect(self.edit_connection)
+        bar.demo_requested.connect(self.start_demo)
+
+    @Slot()
+    def refresh_profiles(self) -> None:
+        """Read the stored profiles again; one that cannot be read is told, and hides no other."""
+        stored = self._services.store.list()
+        self._bar.set_profiles(stored.profiles)
+        if stored.problems:
+            self.told.emit("error", " ".join(str(problem) for problem in stored.problems))
+
+    @Slot(object)
+    def connect_profile(self, profile: Profile | None) -> None:
+        """Connect to the profile chosen in the bar; with none, ask for one."""
+        if profile is None:
+            self.new_connection()
+        else:
+            self.connect_wanted.emit(profile, self._services.passwords.get(profile.name))
+
+    @Slot()
+    def new_connection(self) -> None:
+        """Open an empty form."""
+        self._open(ProfileDialog(taken_names=self._names(), parent=self._window))
+
+    @Slot()
+    def edit_connection(self) -> None:
+        """Open the form of the chosen profile."""
+        profile = self._bar.current_profile
+        if profile is None:
+            self.new_connection()
+            return
+        password = self._services.passwords.get(profile.name)
+        self._open(ProfileDialog(profile, password, self._names(), self._window))
+
+    @Slot()
+    def start_demo(self) -> None:
+        """Start the demo broker off the window's thread, and connect to it."""
+        spawn(self._start_demo(), "start-demo")
+
+    @Slot(object, object)
+    def connect_address(self, profile: Profile, password: str | None) -> None:
+        """Connect to an address that was pasted; it becomes a profile of its own."""
+        self._save(profile, password, "")
+        self.connect_wanted.emit(profile, password)
+
+    def _names(self) -> list[str]:
+        return [profile.name for profile in self._services.store.list().profiles]
+
+    def _open(self, dialog: ProfileDialog) -> None:
+        dialog.saved.connect(self._on_saved)
+        dialog.connect_requested.connect(self.connect_wanted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(object, object)
+    def _on_saved(self, profile: Profile, password: str | None) -> None:
+        dialog = self.sender()
+        before = dialog.original_name if isinstance(dialog, ProfileDialog) else ""
+        self._save(profile, password, before)
+
+    def _save(self, profile: Profile, password: str | None, before: str) -> None:
+        store, passwords = self._services.store, self._services.passwords
+        if password is not None:
+            passwords[profile.name] = password
+        try:
+            store.save(profile)
+            if before and before != profile.name:
+                store.delete(before)
+                passwords.pop(before, None)
+        except OSError as error:
+            self.told.emit("error", f"The connection “{profile.name}” could not be saved: {error}.")
+        self.refresh_profiles()
+        self._bar.set_current(profile)
+
+    async def _start_demo(self) -> None:
+        try:
+            profile = await in_worker(self._services.start_demo)
+        except OSError as error:
+            self.told.emit("error", f"The demo broker could not start: {error}.")
+            return
+        self.connect_wanted.emit(profile, None)

@@ -1,0 +1,342 @@
+"""The window: builds its panes, connects them, and decides nothing that a pane could."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayout, QWidget
+
+from topicscope.gui.bridge import ConnectionBridge
+from topicscope.gui.broker_drops import BrokerDrops
+from topicscope.gui.capture_files import CaptureFiles
+from topicscope.gui.commands import Commands
+from topicscope.gui.connecting import Connecting
+from topicscope.gui.icons import app_icon
+from topicscope.gui.panes.broker import BrokerPane
+from topicscope.gui.panes.connection_bar import ConnectionBar
+from topicscope.gui.panes.inspector import InspectorPane
+from topicscope.gui.panes.ledger_bar import LedgerBar
+from topicscope.gui.panes.messages import MessagesPane
+from topicscope.gui.panes.publish import PublishPane
+from topicscope.gui.panes.subscriptions import SubscriptionsPane
+from topicscope.gui.panes.topics import TopicsPane
+from topicscope.gui.settings import restore_shape, save_shape
+from topicscope.gui.theme import GRID
+from topicscope.gui.traffic import TrafficCounter
+from topicscope.gui.widgets.dock import PaneDock
+from topicscope.gui.widgets.notice import NoticeBar
+from topicscope.gui.widgets.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent
+
+    from topicscope.connection.state import ConnectionState
+    from topicscope.gui.services import Services
+    from topicscope.profiles.profile import Profile
+
+DEFAULT_SIZE = (1440, 900)
+SIDE_SHARES = (0.20, 0.25)
+"""Parts of the window's width that the docks at its sides get at first."""
+SUBSCRIPTIONS_HEIGHT = 210
+PUBLISH_HEIGHT = 200
+
+
+_HeadedPane: TypeAlias = "SubscriptionsPane | TopicsPane | InspectorPane | PublishPane"
+
+
+class MainWindow(QMainWindow):
+    """One window is one connection and one capture."""
+
+    closed = Signal(object)
+    """This window, when it is gone."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.setWindowIcon(app_icon())
+        self._services = services
+        self._subscribe: tuple[str, ...] = ()
+        self.bridge = ConnectionBridge(services.make_connection, self)
+        self.files = CaptureFiles(self.bridge, self)
+        self.commands = Commands(self)
+        self._drops = BrokerDrops()
+        self._build_panes()
+        self._build_frame()
+        self._build_docks()
+        self._connect_bridge()
+        self._connect_bar()
+        self._connect_panes()
+        self._connect_commands()
+        self.connecting.refresh_profiles()
+        self._show_ledger()
+        self._show_title()
+        self._is_arranged = restore_shape(self, self.docking)
+        if not self._is_arranged:
+            self.resize(*DEFAULT_SIZE)
+
+    # Methods
+
+    def subscribe_instead(self, topic_filters: Sequence[str]) -> None:
+        """Subscribe to these in place of what profiles say; none of them lets profiles decide."""
+        self._subscribe = tuple(topic_filters)
+
+    def connect_to(self, profile: Profile, password: str | None = None) -> None:
+        """Connect as `profile` says and subscribe to its Topic Filters."""
+        if password is not None:
+            self._services.passwords[profile.name] = password
+        self.bar.set_current(profile)
+        self._show_docks()
+        self.bridge.connect_to(profile, self._services.passwords.get(profile.name))
+        self.subscriptions.set_initial(self._subscribe or profile.subscriptions)
+
+    def open_file(self, path: Path) -> None:
+        """Show a capture file: here while nothing was captured yet, else in another window."""
+        if self.bridge.log.end_row:
+            window = self._services.open_window()
+            assert isinstance(window, MainWindow)
+            window.open_file(path)
+            return
+        self._show_docks()
+        self.bridge.open_file(path)
+        self.setWindowTitle(f"{path.name} — Topicscope")
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a performance report says of the capture and the connection."""
+        ledger, state = self.bridge.log.ledger, self.bridge.state
+        return {
+            "ledger": {
+                "received": ledger.received,
+                "sent": ledger.sent,
+                "stored": ledger.stored,
+                "shown": self.messages.shown,
+                "hidden": self.messages.hidden,
+                "evicted": ledger.evicted,
+                "broker_dropped": self._drops.count(self.bridge.log),
+            },
+            "topics": len(self.bridge.log.topics),
+            "connection": {"state": state.phase.value, "reason": state.reason},
+        }
+
+    # Build
+
+    def _build_panes(self) -> None:
+        self.bar = ConnectionBar(self)
+        self.notice = NoticeBar(self)
+        self.subscriptions = SubscriptionsPane(self.bridge, self)
+        self.topics = TopicsPane(self.bridge, self)
+        self.messages = MessagesPane(self.bridge, self)
+        self.broker = BrokerPane(self.bridge, self)
+        self.inspector = InspectorPane(self.bridge, self)
+        self.publish = PublishPane(self.bridge, self)
+        self.ledger = LedgerBar(self)
+        self.welcome = WelcomePage(self)
+        self.traffic = TrafficCounter(self.bridge, self)
+        self.connecting = Connecting(self._services, self.bar, self)
+        self.messages.add_tab(self.broker, "Broker")
+
+    def _build_frame(self) -> None:
+        top = QWidget(self)
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.notice)
+        self.setMenuWidget(top)
+        # Docks live in a window of their own inside this one, so that there is room round all of them.
+        self.docking = QMainWindow(self, Qt.WindowType.Widget)
+        self.docking.setObjectName("docking")
+        self.docking.setCentralWidget(self.messages)
+        self._stack = QStackedWidget(self)
+        self._stack.setContentsMargins(GRID, GRID, GRID, GRID)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.docking)
+        self.setCentralWidget(self._stack)
+        status = QStatusBar(self)
+        status.setSizeGripEnabled(False)
+        status.addWidget(self.ledger, 1)
+        self.setStatusBar(status)
+
+    def _build_docks(self) -> None:
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        self.docking.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.docking.setCorner(Qt.Corner.BottomRightCorner, right)
+        self._docks = [
+            self._dock(title, name, pane, area)
+            for title, name, pane, area in (
+                ("Subscriptions", "subscriptions", self.subscriptions, left),
+                ("Topics", "topics", self.topics, left),
+                ("Inspector", "inspector", self.inspector, right),
+                ("Publish", "publish", self.publish, bottom),
+            )
+        ]
+
+    def _dock(self, title: str, name: str, pane: _HeadedPane, area: Qt.DockWidgetArea) -> PaneDock:
+        dock = PaneDock(title, pane, f"dock-{name}", pane.header, self)
+        self.docking.addDockWidget(area, dock)
+        return dock
+
+    # Connect
+
+    def _connect_bridge(self) -> None:
+        self.bridge.state_changed.connect(self._on_state_changed)
+        self.bridge.log_replaced.connect(self._on_log_replaced)
+        self.files.told.connect(self._tell)
+        self.files.recording_changed.connect(self._on_recording_changed)
+        self.traffic.counted.connect(self._on_traffic_counted)
+
+    def _connect_bar(self) -> None:
+        bar, connecting, welcome = self.bar, self.connecting, self.welcome
+        connecting.connect_wanted.connect(self.connect_to)
+        connecting.told.connect(self._tell)
+        bar.disconnect_requested.connect(self.bridge.disconnect_from)
+        bar.retry_requested.connect(self.bridge.retry_now)
+        bar.record_toggled.connect(self._on_record_toggled)
+        bar.freeze_toggled.connect(self._on_freeze_toggled)
+        bar.theme_chosen.connect(self.commands.choose_theme)
+        bar.about_requested.connect(self.commands.show_about)
+        welcome.demo_requested.connect(connecting.start_demo)
+        welcome.connect_requested.connect(connecting.connect_address)
+        welcome.form_requested.connect(connecting.new_connection)
+        welcome.open_requested.connect(self._on_open)
+
+    def _connect_panes(self) -> None:
+        self.messages.record_selected.connect(self._on_row_selected)
+        self.messages.publish_requested.connect(self._on_publish_to)
+        self.messages.counts_changed.connect(self._show_ledger)
+        self.topics.topic_selected.connect(self._on_topic_selected)
+        self.topics.filter_requested.connect(self.messages.set_topic_filter)
+        self.topics.subscribe_requested.connect(self.subscriptions.add)
+        self.topics.publish_requested.connect(self._on_publish_to)
+
+    def _connect_commands(self) -> None:
+        slots: dict[str, Callable[[], object]] = {
+            "new_window": self._services.open_window,
+            "open": self._on_open,
+            "save": self.files.ask_to_save,
+            "clear": self.bridge.clear,
+            "connect": self._on_connect,
+            "disconnect": self.bridge.disconnect_from,
+            "new_connection": self.connecting.new_connection,
+            "edit_connection": self.connecting.edit_connection,
+            "demo": self.connecting.start_demo,
+            "filter": self.messages.focus_filter,
+            "show_all": partial(self.messages.set_topic_filter, ""),
+            "subscribe": self.subscriptions.focus_add,
+            "find_topic": self.topics.focus_search,
+            "publish": self.publish.topic_edit.setFocus,
+        }
+        for name, slot in slots.items():
+            self.commands.connect_command(name, slot)
+        self.commands["record"].toggled.connect(self._on_record_toggled)
+        self.commands["freeze"].toggled.connect(self._on_freeze_toggled)
+
+    # Slots
+
+    @Slot(object)
+    def _on_state_changed(self, state: ConnectionState) -> None:
+        self.bar.set_state(state)
+        self._show_title()
+
+    @Slot(object)
+    def _on_log_replaced(self) -> None:
+        self.inspector.set_record(None)
+        self._drops = BrokerDrops()
+        self._show_ledger()
+
+    @Slot(float)
+    def _on_traffic_counted(self, rate: float) -> None:
+        ledger, memory = self.bridge.log.ledger, self.bridge.log.memory
+        self.bar.set_traffic(rate, ledger.stored, memory)
+        self.ledger.set_memory(self.bridge.log)
+
+    @Slot()
+    def _show_ledger(self) -> None:
+        shown, hidden = self.messages.shown, self.messages.hidden
+        self.ledger.set_ledger(
+            self.bridge.log.ledger, shown, hidden, self._drops.count(self.bridge.log)
+        )
+
+    @Slot(int)
+    def _on_row_selected(self, row: int) -> None:
+        log = self.bridge.log
+        is_here = log.first_row <= row < log.end_row
+        self.inspector.set_record(log.record(row) if is_here else None)
+
+    @Slot(object, bool)
+    def _on_topic_selected(self, topic: bytes, is_leaf: bool) -> None:
+        log = self.bridge.log
+        node = log.topics.find(topic)
+        topic_id = log.topics.topic_of_node(node) if is_leaf and node >= 0 else -1
+        if topic_id >= 0:
+            self.inspector.set_record(log.last_record(topic_id))
+
+    @Slot(object)
+    def _on_publish_to(self, topic: bytes) -> None:
+        self.publish.fill(topic.decode(errors="replace"), b"")
+
+    @Slot(bool)
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self.messages.set_frozen(frozen)
+        self.bar.set_frozen(frozen)
+        self.commands["freeze"].setChecked(frozen)
+
+    @Slot(bool)
+    def _on_record_toggled(self, recording: bool) -> None:
+        if recording != self.bridge.is_recording:
+            self.files.record(recording)
+
+    @Slot(bool, str)
+    def _on_recording_changed(self, recording: bool, words: str) -> None:
+        self.bar.set_recording(recording, words)
+        self.commands["record"].setChecked(recording)
+
+    @Slot()
+    def _on_connect(self) -> None:
+        self.connecting.connect_profile(self.bar.current_profile)
+
+    @Slot()
+    def _on_open(self) -> None:
+        path = self.files.ask_to_open()
+        if path is not None:
+            self.open_file(path)
+
+    @Slot(str, str)
+    def _tell(self, tone: str, sentence: str) -> None:
+        self.notice.tell(tone, sentence)
+
+    # Qt overrides
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Complete all files, end the connection, and remember the window's shape."""
+        save_shape(self, self.docking)
+        self.bridge.close()
+        super().closeEvent(event)
+        self.closed.emit(self)
+
+    # Private
+
+    def _show_docks(self) -> None:
+        """Go from the first page to the panes, which Qt arranges only once they are shown."""
+        self._stack.setCurrentWidget(self.docking)
+        if not self._is_arranged:
+            self._is_arranged = True
+            QTimer.singleShot(0, self, self._arrange)
+
+    @Slot()
+    def _arrange(self) -> None:
+        subscriptions, _topics, inspector, publish = self._docks
+        sides = [round(self.width() * share) for share in SIDE_SHARES]
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.docking.resizeDocks([subscriptions, inspector], sides, across)
+        self.docking.resizeDocks(self._docks[:2], [SUBSCRIPTIONS_HEIGHT, self.height()], down)
+        self.docking.resizeDocks([publish], [PUBLISH_HEIGHT], down)
+
+    def _show_title(self) -> None:
+        endpoint = self.bridge.state.endpoint
+        self.setWindowTitle(f"{endpoint} — Topicscope" if endpoint else "Topicscope")

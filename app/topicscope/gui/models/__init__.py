@@ -1,0 +1,3 @@
+"""Qt item models: thin adapters over the capture and its friends."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The panes of the window; they never import each other."""
+
+from __future__ import annotations

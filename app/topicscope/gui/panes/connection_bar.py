@@ -1,0 +1,246 @@
+"""The bar on top: which broker, how the connection stands, what comes in, and how to stop it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from topicscope.connection.state import ConnectionState, Phase
+from topicscope.gui.icons import icon
+from topicscope.gui.widgets.buttons import icon_button, name_button, push_button
+from topicscope.gui.widgets.connection_menus import ProfileMenu, SettingsMenu
+from topicscope.gui.widgets.connection_status import ConnectionStatus, failed
+from topicscope.gui.widgets.field_button import FieldButton
+from topicscope.gui.widgets.notice import NoticeBar
+from topicscope.gui.widgets.style import set_kind
+from topicscope.gui.widgets.traffic import TrafficMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QResizeEvent
+
+    from topicscope.profiles.profile import Profile
+
+BAR_HEIGHT = 45
+PROFILE_WIDTH = 200
+ACTION_WIDTH = 112
+COMPACT_BELOW = 1400
+
+_EDITABLE_REASONS: Final = frozenset(
+    {"profile", "bad-host", "unknown-host", "refused", "auth", "tls", "not-mqtt", "websocket"}
+    | {"no-answer", "no-connack", "unreachable"}
+)
+"""Failures that editing the profile may put right."""
+
+
+class ConnectionBar(QWidget):
+    """Profile, connect button, state, traffic, record and freeze; a notice below when it failed."""
+
+    connect_requested = Signal(object)
+    """The Profile to connect to, or None when none is chosen yet."""
+    disconnect_requested = Signal()
+    """End the connection, or the attempt at it."""
+    retry_requested = Signal()
+    profile_selected = Signal(object)
+    edit_requested = Signal()
+    new_requested = Signal()
+    demo_requested = Signal()
+    record_toggled = Signal(bool)
+    freeze_toggled = Signal(bool)
+    theme_chosen = Signal(str)
+    about_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("connection-bar")
+        self._profiles: list[Profile] = []
+        self._current: Profile | None = None
+        self._state = ConnectionState()
+        self._told: tuple[str, str] = ("", "")
+        self.profile_menu = ProfileMenu(self)
+        self.settings_menu = SettingsMenu(self)
+        self._make_parts()
+        self._lay_out()
+        self._connect_parts()
+        self._show_profile()
+        self.set_state(self._state)
+
+    # Properties
+
+    @property
+    def current_profile(self) -> Profile | None:
+        """The chosen profile."""
+        return self._current
+
+    # Public methods
+
+    def set_profiles(self, profiles: Sequence[Profile]) -> None:
+        """Offer these profiles; the chosen one stays chosen if it is still among them by name."""
+        self._profiles = list(profiles)
+        names = {profile.name: profile for profile in self._profiles}
+        if self._current is not None and self._current.name in names:
+            self._current = names[self._current.name]
+        elif self._current is None and self._profiles:
+            self._current = self._profiles[0]
+        self._show_profile()
+
+    def set_current(self, profile: Profile | None) -> None:
+        """Choose a profile; it need not be among the stored ones."""
+        self._current = profile
+        self._show_profile()
+
+    def set_state(self, state: ConnectionState) -> None:
+        """Show how the connection stands."""
+        self._state = state
+        self.status.set_state(state)
+        self._show_action()
+        self._show_notice()
+        role = "good" if state.phase == Phase.CONNECTED else "dim"
+        self.profile_button.setIcon(icon("server", role))
+
+    def set_traffic(self, messages_per_s: float, messages: int, bytes_held: int) -> None:
+        """Show the rate of now and what the capture holds; call it a few times a second at most."""
+        self.traffic.set_traffic(messages_per_s, messages, bytes_held)
+
+    def set_recording(self, recording: bool, explanation: str = "") -> None:
+        """Show whether a recording runs, without asking for one."""
+        with QSignalBlocker(self.record_button):
+            self.record_button.setChecked(recording)
+        self._show_recording(explanation)
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Show whether the tables stand still, without asking for it."""
+        with QSignalBlocker(self.freeze_button):
+            self.freeze_button.setChecked(frozen)
+        self._show_freezing()
+
+    # Slots
+
+    @Slot()
+    def _on_action_clicked(self) -> None:
+        if self._state.phase == Phase.OFFLINE:
+            self.connect_requested.emit(self._current)
+        else:
+            self.disconnect_requested.emit()
+
+    @Slot(object)
+    def _on_profile_chosen(self, profile: Profile) -> None:
+        self.set_current(profile)
+        self.profile_selected.emit(profile)
+
+    @Slot(bool)
+    def _on_record_toggled(self, recording: bool) -> None:
+        self._show_recording("")
+        self.record_toggled.emit(recording)
+
+    @Slot(bool)
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._show_freezing()
+        self.freeze_toggled.emit(frozen)
+
+    # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say less where there is little room."""
+        super().resizeEvent(event)
+        self.traffic.set_compact(self.width() < COMPACT_BELOW)
+
+    # Private helpers
+
+    def _show_profile(self) -> None:
+        self.profile_menu.set_profiles(self._profiles, self._current)
+        if self._current is None:
+            self.profile_button.set_full_text("Choose a broker", "")
+        else:
+            self.profile_button.set_full_text(self._current.label, self._current.url)
+
+    def _show_action(self) -> None:
+        text, picture, kind = {
+            Phase.OFFLINE: ("Connect", "plug", "primary"),
+            Phase.CONNECTED: ("Disconnect", "unplug", ""),
+        }.get(self._state.phase, ("Cancel", "x", ""))
+        self.action_button.setText(text)
+        self.action_button.setIcon(icon(picture, "accent_text" if kind else "text"))
+        set_kind(self.action_button, kind)
+        self.retry_button.setVisible(self._state.phase == Phase.WAITING)
+
+    def _show_notice(self) -> None:
+        state = self._state
+        if failed(state):
+            if (state.text, state.remedy) == self._told:
+                return
+            self._told = (state.text, state.remedy)
+            tone = "warning" if state.phase == Phase.WAITING else "error"
+            editable = self._current is not None and state.reason in _EDITABLE_REASONS
+            self.notice.tell(tone, state.text, state.remedy, "Edit…" if editable else "")
+        elif state.phase in {Phase.CONNECTED, Phase.OFFLINE} or state.attempt <= 1:
+            # While it is dialled again, what went wrong before stays on screen.
+            self._told = ("", "")
+            self.notice.clear()
+
+    def _show_recording(self, explanation: str) -> None:
+        recording = self.record_button.isChecked()
+        self.record_button.setText("Recording" if recording else "Record")
+        hint = "Stop recording" if recording else "Record what comes and goes to a file"
+        name_button(self.record_button, f"{hint}\n{explanation}" if explanation else hint)
+
+    def _show_freezing(self) -> None:
+        self.freeze_button.setText("Frozen" if self.freeze_button.isChecked() else "Freeze")
+
+    def _make_parts(self) -> None:
+        self.profile_button = FieldButton()
+        self.profile_button.setFixedWidth(PROFILE_WIDTH)
+        self.profile_button.setMenu(self.profile_menu)
+        self.action_button = push_button("Connect", "plug", kind="primary")
+        self.action_button.setFixedWidth(ACTION_WIDTH)
+        self.retry_button = push_button("Retry now", "rotate-cw")
+        self.status = ConnectionStatus()
+        self.traffic = TrafficMeter()
+        self.record_button = push_button("Record", "circle-dot", kind="record", role="error")
+        self.record_button.setCheckable(True)
+        self.freeze_button = push_button("Freeze", "snowflake")
+        self.freeze_button.setCheckable(True)
+        name_button(self.freeze_button, "Let the tables stand still; the capture goes on")
+        self.settings_button = icon_button("settings", "Theme and settings")
+        self.settings_button.setMenu(self.settings_menu)
+        self.settings_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.notice = NoticeBar()
+        self._show_recording("")
+
+    def _lay_out(self) -> None:
+        bar = QFrame()
+        set_kind(bar, "bar")
+        bar.setFixedHeight(BAR_HEIGHT)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.profile_button)
+        row.addWidget(self.action_button)
+        row.addWidget(self.retry_button)
+        row.addSpacing(4)
+        row.addWidget(self.status, 1)
+        row.addWidget(self.traffic)
+        row.addWidget(self.record_button)
+        row.addWidget(self.freeze_button)
+        row.addWidget(self.settings_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(bar)
+        column.addWidget(self.notice)
+
+    def _connect_parts(self) -> None:
+        self.action_button.clicked.connect(self._on_action_clicked)
+        self.retry_button.clicked.connect(self.retry_requested)
+        self.record_button.toggled.connect(self._on_record_toggled)
+        self.freeze_button.toggled.connect(self._on_freeze_toggled)
+        self.notice.action_triggered.connect(self.edit_requested)
+        self.profile_menu.profile_chosen.connect(self._on_profile_chosen)
+        self.profile_menu.new_requested.connect(self.new_requested)
+        self.profile_menu.edit_requested.connect(self.edit_requested)
+        self.profile_menu.demo_requested.connect(self.demo_requested)
+        self.settings_menu.theme_chosen.connect(self.theme_chosen)
+        self.settings_menu.about_requested.connect(self.about_requested)

@@ -1,0 +1,176 @@
+"""The middle of the window: messages and packets of the capture as tables, and tabs for what else looks at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+
+from topicscope.gui.widgets.message_view_page import MessagesPage, PacketsPage
+from topicscope.gui.widgets.pacer import Pacer
+from topicscope.gui.widgets.tabs import TabbedCard
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtWidgets import QWidget
+
+    from topicscope.capture.log import CaptureLog
+    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.widgets.message_view_page import TablePage
+
+SEEN_INTERVAL_MS = 50
+"""While it is looked at, the tables are brought up to date so often; a table that moves faster is not read."""
+UNSEEN_INTERVAL_MS = 500
+FROZEN_INTERVAL_MS = 250
+
+
+class MessagesPane(TabbedCard):
+    """Tabs *Messages* and *Packets*, and whatever `add_tab` puts beside them."""
+
+    record_selected = Signal(int)
+    """The row of the capture that somebody looks at, -1 for none."""
+    publish_requested = Signal(object)
+    """A Topic Name, in bytes, that somebody wants to publish to."""
+    filter_changed = Signal(str)
+    """The Topic Filter that decides what is shown, empty for all."""
+    counts_changed = Signal()
+
+    def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages-pane")
+        self._selected = -1
+        self._seen = False
+        self.messages = MessagesPage(bridge.log, self)
+        self.packets = PacketsPage(bridge.log, self)
+        self.add_page("Messages", self.messages)
+        self.add_page("Packets", self.packets)
+        self._pacer = Pacer(UNSEEN_INTERVAL_MS, "messages pane pacer", self)
+        self._pacer.due.connect(self._on_due)
+        bridge.appended.connect(self._pacer.wake)
+        bridge.log_replaced.connect(self._on_log_replaced)
+        self.page_changed.connect(self._on_page_changed)
+        self.messages.filter_changed.connect(self.filter_changed)
+        self.messages.filter_changed.connect(self.counts_changed)
+        for page in (self.messages, self.packets):
+            page.view.row_selected.connect(self._on_row_selected)
+            page.view.actions_of_row.publish_requested.connect(self.publish_requested)
+        self.packets.view.actions_of_row.filter_requested.connect(self.set_topic_filter)
+
+    # Properties
+
+    @property
+    def shown(self) -> int:
+        """Messages that the table shows."""
+        return self.messages.counts.shown
+
+    @property
+    def hidden(self) -> int:
+        """Messages that the filter hides."""
+        return self.messages.counts.hidden
+
+    @property
+    def waiting(self) -> int:
+        """Rows that wait because the tables are frozen."""
+        return self.messages.model.waiting
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the tables stand still."""
+        return self.messages.model.frozen
+
+    @property
+    def topic_filter(self) -> str:
+        """The Topic Filter in force, empty when all messages are shown."""
+        return self.messages.topic_filter
+
+    # Methods
+
+    def add_tab(self, widget: QWidget, title: str) -> int:
+        """Put a page behind a new tab and return its index."""
+        return self.add_page(title, widget)
+
+    def show_row(self, row: int) -> None:
+        """Select a row of the capture in the table that is shown."""
+        page = self._table_page()
+        if page is not None:
+            page.refresh()
+            page.view.select_row(row)
+
+    # Slots
+
+    @Slot(str)
+    def set_topic_filter(self, text: str) -> None:
+        """Show only messages on topics that match, and bring them to the front; an empty text shows all."""
+        self.show_page(self.messages)
+        self.messages.set_topic_filter(text)
+
+    @Slot(bool)
+    def set_frozen(self, frozen: bool) -> None:
+        """Let the tables stand still while the capture goes on, or let them catch up."""
+        self.messages.set_frozen(frozen)
+        self.packets.set_frozen(frozen)
+        self._set_pace()
+        self.counts_changed.emit()
+
+    @Slot()
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter field."""
+        self.show_page(self.messages)
+        self.messages.edit.setFocus()
+        self.messages.edit.selectAll()
+
+    @Slot()
+    def _on_due(self) -> None:
+        self.messages.refresh()
+        if self.current_page() is self.packets:
+            self.packets.refresh()
+        self.counts_changed.emit()
+
+    @Slot(object)
+    def _on_log_replaced(self, log: CaptureLog) -> None:
+        self._selected = -1
+        self.messages.set_log(log)
+        self.packets.set_log(log)
+        self.counts_changed.emit()
+
+    @Slot(str)
+    def _on_page_changed(self, _title: str) -> None:
+        page = self._table_page()
+        if page is None:
+            return
+        page.refresh()
+        if self._selected >= 0 and page.view.current_row() != self._selected:
+            page.view.select_row(self._selected)
+
+    @Slot(int)
+    def _on_row_selected(self, row: int) -> None:
+        page = self._table_page()
+        if page is None or self.sender() is not page.view:
+            return
+        self._selected = row
+        self.record_selected.emit(row)
+
+    # Qt overrides
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up when somebody looks again."""
+        super().showEvent(event)
+        self._seen = True
+        self._set_pace()
+        self._pacer.wake()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take more time when nobody looks; also called when the window is minimised."""
+        super().hideEvent(event)
+        self._seen = False
+        self._set_pace()
+
+    # Private
+
+    def _set_pace(self) -> None:
+        pace = FROZEN_INTERVAL_MS if self.frozen else SEEN_INTERVAL_MS
+        self._pacer.interval_ms = pace if self._seen else UNSEEN_INTERVAL_MS
+
+    def _table_page(self) -> TablePage | None:
+        page = self.current_page()
+        return page if page is self.messages or page is self.packets else None

@@ -1,0 +1,34 @@
+"""What a window gets from the application that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from topicscope.gui.bridge import ConnectionFactory
+    from topicscope.profiles.profile import Profile
+    from topicscope.profiles.store import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Parts that all windows share.
+
+    Attributes:
+        store: the profiles on disk.
+        passwords: passwords typed in since the start, by the name of their profile; in memory only.
+        make_connection: makes a connection when a window first needs one.
+        start_demo: starts the demo broker if it does not run, and returns the profile that reaches it;
+            raises `OSError`.
+        open_window: opens another window.
+
+    """
+
+    store: ProfileStore
+    passwords: dict[str, str]
+    make_connection: ConnectionFactory
+    start_demo: Callable[[], Profile]
+    open_window: Callable[[], object]

@@ -1,0 +1,220 @@
+"""Reading a broker's address as people type, paste and print it.
+
+``mqtt`` ``mqtts`` ``ws`` ``wss`` and ``mqtt+unix`` are the schemes of our own; ``http`` and
+``https`` are what brokers print for their WebSocket listeners; ``tcp`` ``ssl`` ``tls`` stand in
+the manuals of other clients. An address without a scheme is read as ``mqtt://``.
+
+No sentence of an error quotes the part in which a password may stand.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from topicscope.profiles.profile import DEFAULT_PORTS, Profile
+
+LONGEST_URL = 8192
+"""Longest address in characters that is looked at."""
+
+
+class UrlError(ValueError):
+    """An address that cannot be read; `part` names where, the text says why."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part}: {reason}")
+        self.part = part
+
+
+class _Scheme(NamedTuple):
+    transport: str
+    tls: bool
+    port: int
+
+
+_SCHEMES = {
+    "mqtt": _Scheme("tcp", tls=False, port=DEFAULT_PORTS["mqtt"]),
+    "mqtts": _Scheme("tcp", tls=True, port=DEFAULT_PORTS["mqtts"]),
+    "ws": _Scheme("websocket", tls=False, port=DEFAULT_PORTS["ws"]),
+    "wss": _Scheme("websocket", tls=True, port=DEFAULT_PORTS["wss"]),
+    "mqtt+unix": _Scheme("unix", tls=False, port=DEFAULT_PORTS["mqtt"]),
+}
+_SCHEMES |= {
+    "http": _SCHEMES["ws"],
+    "https": _SCHEMES["wss"],
+    "tcp": _SCHEMES["mqtt"],
+    "ssl": _SCHEMES["mqtts"],
+    "tls": _SCHEMES["mqtts"],
+    "unix": _SCHEMES["mqtt+unix"],
+}
+
+_WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_SLASHES_FORGOTTEN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/?(?=[^/0-9])")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
+
+
+def parse_url(text: str) -> tuple[Profile, str | None]:
+    """Read an address into a profile without a name, and the password that stood in it.
+
+    Raises UrlError with a sentence that says where the address is wrong, and why.
+    """
+    scheme_name, rest = _split_scheme(text.strip())
+    scheme = _SCHEMES[scheme_name]
+    authority, path = _split_authority(rest)
+    user_info, at, endpoint = authority.rpartition("@")
+    username, password = _user_and_password(user_info) if at else ("", None)
+    if scheme.transport == "unix":
+        if endpoint:
+            raise UrlError("Host", "a socket on this machine has none: write mqtt+unix:///path")
+        profile = Profile(transport="unix", path=_unix_path(path), username=username)
+        return profile, password
+    host, port = _host_and_port(endpoint, scheme.port)
+    if scheme.transport == "websocket":
+        profile = Profile(
+            host=host,
+            port=port,
+            transport="websocket",
+            tls=scheme.tls,
+            path=_websocket_path(path),
+            username=username,
+        )
+    else:
+        _require_no_path(path)
+        profile = Profile(host=host, port=port, tls=scheme.tls, username=username)
+    return profile, password
+
+
+def _split_scheme(text: str) -> tuple[str, str]:
+    if not text:
+        raise UrlError("Address", "it is empty; write for example mqtt://localhost:1883")
+    if len(text) > LONGEST_URL:
+        raise UrlError("Address", f"{len(text):,} characters are too long for an address")
+    if match := _FORBIDDEN.search(text):
+        raise UrlError(
+            "Address",
+            f"a space or control character stands at position {match.start() + 1}; "
+            "in a name or password write it as %XX",
+        )
+    if match := _WITH_SCHEME.fullmatch(text):
+        return _known_scheme(match[1]), match[2]
+    match = _SLASHES_FORGOTTEN.match(text)
+    if match and "@" not in text and match[1].lower() in _SCHEMES:
+        raise UrlError("Scheme", f"two slashes belong after it: {match[1].lower()}://…")
+    return "mqtt", text
+
+
+def _known_scheme(name: str) -> str:
+    if name.lower() in _SCHEMES:
+        return name.lower()
+    raise UrlError(
+        "Scheme",
+        f"“{name[:40]}” is not one for MQTT; known are mqtt, mqtts, ws, wss, mqtt+unix, "
+        "http and https",
+    )
+
+
+def _split_authority(rest: str) -> tuple[str, str]:
+    end = min((i for mark in "/?#" if (i := rest.find(mark)) >= 0), default=len(rest))
+    authority, path = rest[:end], rest[end:]
+    if "@" in path and "@" not in authority and ":" in authority:
+        _refuse_raw_password(authority)
+    return authority, path
+
+
+def _refuse_raw_password(authority: str) -> None:
+    """Tell a password with a bare slash from a path with an at sign: a port is a number."""
+    port = authority.rpartition(":")[2]
+    if not authority.endswith("]") and not (port.isascii() and port.isdigit()):
+        raise UrlError(
+            "Password", "in a user name or password “/” is written %2F, “?” %3F and “#” %23"
+        )
+
+
+def _user_and_password(user_info: str) -> tuple[str, str | None]:
+    username, colon, password = user_info.partition(":")
+    return _decoded("User name", username), _decoded("Password", password) if colon else None
+
+
+def _decoded(part: str, text: str) -> str:
+    if _BAD_ESCAPE.search(text):
+        raise UrlError(part, "after “%” come two hexadecimal digits; a percent sign itself is %25")
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeError:
+        raise UrlError(part, "its %XX codes are not valid UTF-8") from None
+
+
+def _host_and_port(endpoint: str, default_port: int) -> tuple[str, int]:
+    if endpoint.startswith("["):
+        address, bracket, after = endpoint[1:].partition("]")
+        if not bracket:
+            raise UrlError("Host", "the bracket of the IPv6 address is not closed")
+        if after and not after.startswith(":"):
+            raise UrlError("Port", "after the IPv6 address in brackets comes “:” and the port")
+        return _ipv6(address), _port(after[1:], default_port) if after else default_port
+    if endpoint.count(":") > 1:
+        raise UrlError("Host", "an IPv6 address is written in brackets: mqtt://[::1]:1883")
+    host, colon, port = endpoint.partition(":")
+    host = _decoded("Host", host)
+    if not host:
+        raise UrlError("Host", "the name or address of the broker is missing")
+    if re.search(r"[\[\]<>\"\\^`{|}@/?#,;]", host) or _FORBIDDEN.search(host):
+        raise UrlError("Host", f"“{_shown(host)}” is not a host name")
+    return host, _port(port, default_port) if colon else default_port
+
+
+def _ipv6(text: str) -> str:
+    text = text.replace("%25", "%", 1)
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        raise UrlError("Host", f"“{_shown(text)}” is not an IPv6 address") from None
+    return text
+
+
+def _port(text: str, default_port: int) -> int:
+    if not text:
+        return default_port
+    if not (text.isascii() and text.isdigit()):
+        raise UrlError("Port", f"“{_shown(text)}” is not a number")
+    if len(text) > 9 or not 1 <= int(text) <= 65_535:
+        raise UrlError("Port", f"{_shown(text)} is not between 1 and 65535")
+    return int(text)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _websocket_path(path: str) -> str:
+    path, _, fragment = path.partition("#")
+    if fragment:
+        raise UrlError("Path", "a WebSocket request has no part after “#”")
+    if _BAD_ESCAPE.search(path):
+        raise UrlError(
+            "Path", "after “%” come two hexadecimal digits; a percent sign itself is %25"
+        )
+    if not path.isascii():
+        raise UrlError("Path", "letters beyond ASCII are written as %XX")
+    if not path:
+        return Profile().path
+    return path if path.startswith("/") else "/" + path
+
+
+def _unix_path(path: str) -> str:
+    path = _decoded("Path", path)
+    if not path.strip("/"):
+        raise UrlError("Path", "the file name of the socket is missing: mqtt+unix:///path")
+    return path
+
+
+def _require_no_path(path: str) -> None:
+    if path not in {"", "/"}:
+        raise UrlError(
+            "Path",
+            "MQTT over TCP has none; a Topic Filter is given with --subscribe, "
+            "and a WebSocket address begins with ws:// or wss://",
+        )

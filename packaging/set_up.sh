@@ -1,0 +1,67 @@
+#!/bin/sh
+# Sets up what Topicscope needs on this machine: system libraries, a virtual environment in .venv, and its packages.
+#   packaging/set_up.sh run     what `make run` needs
+#   packaging/set_up.sh dev     that, and what tests and checks need
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${1:-run}
+
+LIBRARIES="libEGL.so.1:libegl1 libGL.so.1:libgl1 libfontconfig.so.1:libfontconfig1 libdbus-1.so.3:libdbus-1-3
+    libglib-2.0.so.0:libglib2.0-0 libxkbcommon.so.0:libxkbcommon0 libxkbcommon-x11.so.0:libxkbcommon-x11-0
+    libxcb-cursor.so.0:libxcb-cursor0 libxcb-icccm.so.4:libxcb-icccm4 libxcb-keysyms.so.1:libxcb-keysyms1
+    libxcb-shape.so.0:libxcb-shape0"
+
+find_python() {
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "Topicscope needs Python 3.11, 3.12 or 3.13; none of them was found." >&2
+    exit 1
+}
+
+missing_packages() {
+    known=$( (ldconfig -p || /sbin/ldconfig -p) 2>/dev/null)
+    for pair in $LIBRARIES; do
+        case "$known" in
+            *"${pair%%:*}"*) ;;
+            *) echo "${pair##*:}" ;;
+        esac
+    done
+    if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        echo "python$version-venv"
+    fi
+}
+
+install_system_packages() {
+    [ "$(uname -s)" = Linux ] || return 0
+    command -v apt-get >/dev/null || return 0
+    # shellcheck disable=SC2046
+    set -- $(missing_packages)
+    [ $# -gt 0 ] || return 0
+    if [ "$(id -u)" -eq 0 ]; then
+        echo "Installing $*"
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    else
+        echo "Some system packages are missing. Install them with this line, then run make again:" >&2
+        echo "    sudo apt-get install -y --no-install-recommends $*" >&2
+        exit 1
+    fi
+}
+
+python=$(find_python)
+install_system_packages
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+stamp=.venv/.set-up-$purpose
+if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
+    echo "Installing Python packages into .venv"
+    extra=$([ "$purpose" = dev ] && echo "[dev]" || true)
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extra"
+    touch "$stamp"
+    [ "$purpose" = dev ] && touch .venv/.set-up-run
+fi
+exit 0

@@ -1,0 +1,3 @@
+"""Tests of topicscope.broker_status."""
+
+from __future__ import annotations

@@ -1,0 +1,66 @@
+"""Password and Authentication Data stay hidden until somebody asks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.mqtt.dissect.corpus import PACKETS, find, tree
+from topicscope.mqtt.dissect import dissect, field_to_json, mask_secrets, summary
+
+SECRETS = {"CONNECT 3.1.1 all": b"s3cr", "CONNECT 5 all": b"s3cr", "AUTH": b"r=no"}
+
+
+@pytest.mark.parametrize(("name", "secret"), SECRETS.items())
+def test_that_a_secret_is_nowhere_in_the_tree_the_json_or_the_summary(
+    name: str, secret: bytes
+) -> None:
+    data, version = PACKETS[name]
+    root = dissect(data, version)
+    shown = [str(each) for f in tree(root) for each in (f.name, f.value, f.problem, f.raw)]
+    shown += [json.dumps(field_to_json(root)), summary(data, version)]
+    for text in shown:
+        assert secret.decode() not in text
+        assert secret.hex(" ") not in text
+
+
+def test_that_the_password_is_shown_to_who_asks() -> None:
+    data, version = PACKETS["CONNECT 5 all"]
+    root = dissect(data, version, reveal=True)
+    assert find(root, "Password").value == "4 bytes: s3cr"
+    assert find(root, "Authentication Data").value == "3 bytes: n=u"
+    assert field_to_json(root)["password"] == "s3cr"
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+@pytest.mark.parametrize(("name", "secret"), SECRETS.items())
+def test_that_secrets_can_be_masked_in_the_bytes(name: str, secret: bytes, reveal: bool) -> None:
+    data, version = PACKETS[name]
+    masked = mask_secrets(data, dissect(data, version, reveal=reveal))
+    assert masked == data.replace(secret, b"****").replace(b"n=u", b"***")
+
+
+def test_that_a_packet_without_secrets_stays_as_it_is() -> None:
+    data, version = PACKETS["PUBLISH 5 all"]
+    assert mask_secrets(data, dissect(data, version)) == data
+
+
+@settings(deadline=None)
+@given(st.integers(0, 200), st.integers(0, 255))
+def test_that_a_password_behind_a_damaged_byte_is_not_shown_as_bytes(at: int, byte: int) -> None:
+    data, version = PACKETS["CONNECT 5 all"]
+    damaged = bytearray(data)
+    damaged[2 + at % 60] = byte
+    root = dissect(bytes(damaged), version)
+    assert all(b"s3cr".hex(" ") not in field.value for field in tree(root))
+
+
+@pytest.mark.parametrize("name", ["CONNECT 3.1.1 all", "CONNECT 5 all"])
+def test_that_a_password_cut_short_is_masked(name: str) -> None:
+    data, version = PACKETS[name]
+    root = dissect(data[:-1], version)
+    assert b"s3c" not in mask_secrets(data[:-1], root)
+    assert "s3c" not in json.dumps(field_to_json(root))

@@ -1,0 +1,3 @@
+"""Tests of topicscope.payload."""
+
+from __future__ import annotations
