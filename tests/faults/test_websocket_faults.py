@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from topicscope.mqtt.encode import encode_connack, encode_publish
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 V5 = ProtocolVersion.MQTT_5

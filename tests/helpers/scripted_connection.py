@@ -18,6 +18,8 @@ from topicscope.mqtt.control_packets import Direction, ProtocolVersion
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytestqt.qtbot import QtBot
+
     from topicscope.capture.tap import Tap
     from topicscope.connection.state import ConnectionEvent, SubscriptionRequest
     from topicscope.mqtt.properties import PropertyList
@@ -82,6 +84,12 @@ class ScriptedConnection:
 
     def send(self, *packets: bytes) -> None:
         self.tap.feed(Direction.OUT, b"".join(packets), time.time_ns())
+
+
+def settle(qtbot: QtBot, bridge: ConnectionBridge) -> None:
+    """Let all that lies between the connection and the window arrive."""
+    box = bridge._box
+    qtbot.waitUntil(lambda: not (box.batches or box.events or bridge._timer.isActive()))
 
 
 def scripted_bridge() -> tuple[ConnectionBridge, ScriptedConnection]:

@@ -43,6 +43,7 @@ class Batch:
         payload_offset: begin of the payload in the packet, in bytes; `length` where there is none.
         new_topics: Topic Names met for the first time; their ids go on in order.
         epoch: how often the capture had been cleared by then; topic ids begin anew with each.
+        times: a time for each packet in place of `time_ns`, where a file has them.
 
     """
 
@@ -59,6 +60,7 @@ class Batch:
     payload_offset: NDArray[np.uint32]
     new_topics: list[bytes] = field(default_factory=list)
     epoch: int = 0
+    times: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.first_byte)

@@ -9,7 +9,7 @@ import contextlib
 from array import array
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -226,8 +226,7 @@ class _Loader:
         source.ids.extend(self._ids[name] for name in batch.new_topics)
         new_topics = self._ids.take_new()
         if (times := source.times(batch)) is not None:
-            # The log takes a time per packet as well as one for all.
-            batch = replace(batch, time_ns=cast("int", times))
+            batch = replace(batch, times=times)
         if not self._alone or batch.connection != source.number:
             batch = replace(
                 batch,

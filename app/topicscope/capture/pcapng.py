@@ -185,41 +185,37 @@ class _PcapngReader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._offset = 0
+        self._block_offset = 0
         self._order = "<"
         self._application = ""
         self._interfaces: list[Interface] = []
         self._use_order("<")
 
     def frames(self) -> Iterator[Frame]:
-        block_type: int | None = _SECTION_HEADER
-        while block_type is not None:
+        self._begin_section(self._exactly(4))
+        while head := self._file.read(8):
+            if len(head) < 8:
+                raise PcapngError(self._offset, "the file ends in the middle of a block")
+            block_type, length = self._block_head.unpack(head)
             if block_type == _SECTION_HEADER:
-                self._begin_section()
-            else:
-                body = self._body()
-                if block_type == _ENHANCED_PACKET:
-                    yield self._enhanced_packet(body)
-                elif block_type == _INTERFACE_DESCRIPTION:
-                    self._add_interface(body)
-                elif block_type == _SIMPLE_PACKET:
-                    yield self._simple_packet(body)
-                elif block_type == _PACKET:
-                    yield self._obsolete_packet(body)
-            block_type = self._next_type()
+                self._begin_section(head[4:])
+                continue
+            body = self._rest_of_block(length, already=0)
+            if block_type == _ENHANCED_PACKET:
+                yield self._enhanced_packet(body)
+            elif block_type == _INTERFACE_DESCRIPTION:
+                self._add_interface(body)
+            elif block_type == _SIMPLE_PACKET:
+                yield self._simple_packet(body)
+            elif block_type == _PACKET:
+                yield self._obsolete_packet(body)
 
     def _use_order(self, order: str) -> None:
         self._order = order
         self._word = struct.Struct(order + "I")
+        self._block_head = struct.Struct(order + "II")
         self._packet_head = struct.Struct(order + "IIIII")
         self._option_head = struct.Struct(order + "HH")
-
-    def _next_type(self) -> int | None:
-        head = self._file.read(4)
-        if not head:
-            return None
-        if len(head) < 4:
-            raise PcapngError(self._offset, "the file ends in the middle of a block")
-        return int(self._word.unpack(head)[0])
 
     def _exactly(self, size: int) -> bytes:
         data = self._file.read(size)
@@ -227,26 +223,23 @@ class _PcapngReader:
             raise PcapngError(self._offset, "the file ends in the middle of a block")
         return data
 
-    def _begin_section(self) -> None:
+    def _begin_section(self, length: bytes) -> None:
         """Read a Section Header Block, which alone tells the byte order of its own length."""
-        head = self._exactly(8)
+        magic = self._exactly(4)
         for order in "<>":
-            if struct.unpack_from(order + "I", head, 4)[0] == _BYTE_ORDER_MAGIC:
+            if struct.unpack(order + "I", magic)[0] == _BYTE_ORDER_MAGIC:
                 self._use_order(order)
                 break
         else:
             raise PcapngError(self._offset + 8, "the byte order of the section is not stated")
-        body = self._rest_of_block(self._word.unpack_from(head)[0], already=4)
+        body = self._rest_of_block(self._word.unpack(length)[0], already=4)
         if len(body) < 12:
-            raise PcapngError(self._offset, "the Section Header Block is too short")
+            raise PcapngError(self._block_offset, "the Section Header Block is too short")
         major = struct.unpack_from(self._order + "H", body)[0]
         if major != 1:
-            raise PcapngError(self._offset, f"version {major} of pcapng is not known")
+            raise PcapngError(self._block_offset, f"version {major} of pcapng is not known")
         self._interfaces = []
         self._application = _text(dict(self._options(body, 12)).get(_USER_APPLICATION, b""))
-
-    def _body(self) -> bytes:
-        return self._rest_of_block(self._word.unpack(self._exactly(4))[0], already=0)
 
     def _rest_of_block(self, length: int, already: int) -> bytes:
         """Read what is left of a block of which type, length and `already` bytes are read."""
@@ -313,14 +306,19 @@ class _PcapngReader:
         if end > len(body):
             raise PcapngError(self._block_offset, "a packet is longer than its block")
         options_at = end + -captured % 4
-        comment = ""
-        if options_at < len(body):
-            comments = [
-                value for code, value in self._options(body, options_at) if code == _COMMENT
-            ]
-            comment = _text(b"\n".join(comments)) if comments else ""
-        missing = max(0, original - captured)
+        comment = self._comment(body, options_at) if len(body) - options_at > 4 else ""
+        missing = original - captured if original > captured else 0
         return Frame(interface, _nanoseconds(ticks, interface), body[20:end], missing, comment)
+
+    def _comment(self, body: bytes, position: int) -> str:
+        """Return the comments of a packet; most have flags only, so that is looked at first."""
+        code, length = self._option_head.unpack_from(body, position)
+        if code == _PACKET_FLAGS and length == 4:
+            position += 8
+            if len(body) - position <= 4:
+                return ""
+        found = [value for code, value in self._options(body, position) if code == _COMMENT]
+        return _text(b"\n".join(found))
 
     def _simple_packet(self, body: bytes) -> Frame:
         """Read a Simple Packet Block; it has no time of its own (section 4.4)."""

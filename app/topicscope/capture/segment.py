@@ -84,7 +84,7 @@ class Segment:
         begin, end = self.count, self.count + len(batch)
         base, top = self.size, self.size + len(batch.raw)
         self.raw[base:top] = np.frombuffer(batch.raw, np.uint8)
-        self.time[begin:end] = batch.time_ns
+        self.time[begin:end] = batch.time_ns if batch.times is None else batch.times
         self.offset[begin:end] = batch.offset
         if base:
             self.offset[begin:end] += np.uint32(base)

@@ -13,7 +13,7 @@ import numpy as np
 
 from topicscope.capture.batch import Batch, note_batch
 from topicscope.capture.columns import Columns
-from topicscope.capture.redaction import masked_connect
+from topicscope.capture.redaction import MAY_HOLD_SECRETS, version_of_connect, without_secrets
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.framing import (
     MalformedPacket,
@@ -144,10 +144,12 @@ class Tap:
         length = np.diff(start, append=len(data))
         columns = Columns(data, start, length)
         types = columns.types()
-        if direction is Direction.OUT and ControlPacketType.CONNECT in types:
-            data = self._see_connects(data, start[types == ControlPacketType.CONNECT].tolist())
-            columns = Columns(data, start, length)
         publishes = types == ControlPacketType.PUBLISH
+        if not publishes.all():
+            secret = np.flatnonzero(np.isin(types, MAY_HOLD_SECRETS)).tolist()
+            if secret:
+                data = self._hide_secrets(data, [(starts[row], int(length[row])) for row in secret])
+                columns = Columns(data, start, length)
         if publishes.all():
             self._read_publishes(stream, columns)
         else:
@@ -196,14 +198,15 @@ class Tap:
             elif alias in stream.aliases:
                 columns.topic[row] = self._ids[stream.aliases[alias]]
 
-    def _see_connects(self, data: bytes, begins: list[int]) -> bytes:
-        """Learn the protocol version from a CONNECT, and mask its secrets before anything is stored."""
-        for begin in begins:
-            packet, version = masked_connect(data[begin:])
-            if version is not None:
-                self._version = version
-            data = data[:begin] + packet
-        return data
+    def _hide_secrets(self, data: bytes, places: list[tuple[int, int]]) -> bytes:
+        """Learn the protocol version from a CONNECT, and mask secrets before anything is stored."""
+        hidden = bytearray(data)
+        for begin, length in places:
+            packet = data[begin : begin + length]
+            if packet[0] >> 4 == ControlPacketType.CONNECT:
+                self._version = version_of_connect(packet) or self._version
+            hidden[begin : begin + length] = without_secrets(packet, self._version)
+        return bytes(hidden)
 
 
 def _topic_alias(encoded: bytes) -> int | None:

@@ -86,10 +86,9 @@ class Records:
 
 def times_of(batch: Batch) -> list[int]:
     """Return the time of each row, in nanoseconds since the epoch."""
-    time_ns: object = batch.time_ns
-    if isinstance(time_ns, int):
-        return [time_ns] * len(batch)
-    return list(map(int, batch.time_ns.tolist()))  # type: ignore[attr-defined]
+    if batch.times is None:
+        return [batch.time_ns] * len(batch)
+    return list(map(int, batch.times.tolist()))
 
 
 def message_row(record: Record) -> Row:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _P = ControlPacketType
 _STEADY_S = 5.0
 """A connection that lasted this long was good: the next rest is the shortest again."""
+_MOST_SHORT_LIVES = 3
+"""Short connections in a row, after which two clients of one name are the likeliest reason."""
 
 
 class Lifecycle:
@@ -63,6 +65,7 @@ class Lifecycle:
         self._has_worked = False
         self._lost_at: float | None = None
         self._connected_at = 0.0
+        self._short_lives = 0
         self.link: Link | None = None
         self.retry_at: float | None = None
         self.dials: list[Dial] = []
@@ -88,6 +91,7 @@ class Lifecycle:
         self._profile = profile
         self._has_worked = False
         self._lost_at = None
+        self._short_lives = 0
         self._back_off.reset()
         self._identify(profile.client_identifier or f"topicscope-{secrets.token_hex(4)}")
         problem = profile_problem(profile, password)
@@ -246,13 +250,29 @@ class Lifecycle:
             self._let_go(link)
             self._note(f"Connection lost: {ending.text}" if link.is_connected else ending.text)
             if link.is_connected:
-                self._lost_at = time.monotonic()
-                if self._lost_at - self._connected_at >= _STEADY_S:
-                    self._back_off.reset()
+                ending = self._lost(link, ending)
             elif self._should_probe(link, ending):
                 self._begin_probe(ending)
                 return
         self._rest_or_stop(ending)
+
+    def _lost(self, link: Link, ending: Outcome) -> Outcome:
+        """Look at how long the connection lasted; return the outcome to go on with."""
+        self._lost_at = time.monotonic()
+        if self._lost_at - self._connected_at >= _STEADY_S:
+            self._short_lives = 0
+            self._back_off.reset()
+        elif ending.reason == "closed" and ending.reason_code is None:
+            # Mosquitto 2.0.11 sends no DISCONNECT when another client takes the session over.
+            self._short_lives += 1
+        if self._short_lives < _MOST_SHORT_LIVES:
+            return ending
+        return outcome(
+            "closed-again",
+            address=link.address,
+            count=self._short_lives,
+            identifier=self._client_identifier,
+        )
 
     def _let_go(self, link: Link) -> None:
         link.close()

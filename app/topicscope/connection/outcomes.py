@@ -311,6 +311,12 @@ _SENTENCES: dict[str, tuple[str, str, str, Retry]] = {
         "",
         Retry.BACK_OFF,
     ),
+    "closed-again": (
+        "closed",
+        "{address} has closed the connection {count} times within seconds of accepting it.",
+        "Perhaps another client uses the Client Identifier {identifier}. The broker’s log says.",
+        Retry.SLOWLY,
+    ),
     "half-open": (
         "lost",
         "{address} has not answered for {seconds} s{while_reading}.",

@@ -44,7 +44,7 @@ ConnectionFactory: TypeAlias = (
 FRAME_MS = 16
 """Least time from one emptying of the box to the next."""
 
-BUDGET_S = 0.006
+BUDGET_S = 0.010
 """Longest time that one emptying takes from the window."""
 
 LOADER_AHEAD = 256

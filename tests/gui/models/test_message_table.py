@@ -1,3 +1,5 @@
+"""The message table model: bursts, eviction, freezing, notes, and what its cells say."""
+
 from __future__ import annotations
 
 import re

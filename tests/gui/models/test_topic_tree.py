@@ -1,3 +1,5 @@
+"""The topic tree model: order, growth, pages, search, last values and rates."""
+
 from __future__ import annotations
 
 import random

@@ -82,12 +82,24 @@ def test_that_a_birth_names_its_metrics_and_begins_the_sequence(said: list[Messa
     assert [metric[2] for metric in metrics(device_birth.payload)] == [1, 2, 3]
 
 
+def test_that_each_restart_is_a_death_with_the_number_of_its_birth(said: list[Message]) -> None:
+    bd_seq = [
+        metrics(message.payload)[0][11]
+        for message in said[:-3]
+        if "DEATH" in message.topic or "NBIRTH" in message.topic
+    ]
+    assert bd_seq == [0, 0, 1, 1, 2, 2, 3][: len(bd_seq)]
+    assert len(bd_seq) >= 5
+
+
 def test_that_data_has_aliases_and_the_sequence_has_no_gap(said: list[Message]) -> None:
     data = [message for message in said if "DATA" in message.topic]
     assert all(1 not in metric for message in data for metric in metrics(message.payload))
-    counts = [sequence(message.payload) for message in said if "DATA" in message.topic]
+    counts = [sequence(m.payload) for m in said[:-3] if "NDEATH" not in m.topic]
     assert len(counts) > 300
-    assert all(isinstance(a, int) and b == (a + 1) % 256 for a, b in pairwise(counts))
+    births = {index for index, m in enumerate(counts) if m == 0}
+    steps = enumerate(pairwise(counts), start=1)
+    assert all(i in births or (isinstance(a, int) and b == a + 1) for i, (a, b) in steps)
 
 
 def test_that_a_rebirth_command_is_answered(said: list[Message]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-READ_SIZE = 65_536
+READ_SIZE = 131_072
 """Bytes asked of the system at once: larger reads hold the interpreter longer than a frame is
 painted in (DESIGN section 3)."""
 

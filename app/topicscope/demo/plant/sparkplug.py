@@ -42,8 +42,8 @@ class Metric:
 
 
 def encode_payload(time_ms: int, metrics: list[Metric], sequence: int | None = None) -> bytes:
-    """Encode a Sparkplug B payload; an NDEATH has no sequence number."""
-    payload = varint_field(1, time_ms)
+    """Encode a Sparkplug B payload; an NDEATH has neither time (0) nor sequence number."""
+    payload = varint_field(1, time_ms) if time_ms else b""
     for metric in metrics:
         payload += bytes_field(2, _encode_metric(metric, time_ms))
     if sequence is not None:
@@ -55,7 +55,9 @@ def _encode_metric(metric: Metric, time_ms: int) -> bytes:
     encoded = bytes_field(1, metric.name.encode()) if metric.name else b""
     if metric.alias is not None:
         encoded += varint_field(2, metric.alias)
-    encoded += varint_field(3, time_ms) + varint_field(4, metric.data_type)
+    if time_ms:
+        encoded += varint_field(3, time_ms)
+    encoded += varint_field(4, metric.data_type)
     value = metric.value
     if isinstance(value, str):
         return encoded + bytes_field(15, value.encode())
@@ -73,7 +75,7 @@ def _encode_metric(metric: Metric, time_ms: int) -> bytes:
 
 
 class EdgeNode(Device):
-    """The edge node ``edge-1`` with the device ``mixer``; is born again on NCMD."""
+    """The edge node ``edge-1`` with the device ``mixer``; is born again on NCMD and after a restart now and then."""
 
     commands = (f"spBv1.0/{_GROUP}/NCMD/{_NODE}",)
 
@@ -88,6 +90,7 @@ class EdgeNode(Device):
             "Batch/Number": (3, DataType.INT32, RandomWalk(source, -5, 400, 1, 0)),
         }
         self._load = RandomWalk(source, 2, 90, 3)
+        self._change_at = 0.0
         self.every(1.0, self._device_data)
         self.every(5.0, self._node_data)
 
@@ -99,6 +102,8 @@ class EdgeNode(Device):
 
     def on_connect(self, now: float) -> Messages:
         """Be born, and tell that the host is there."""
+        # The first restart comes early: nobody sees the first birth, and without one aliases have no names.
+        self._change_at = now + (180.0 if self._change_at else 15.0)
         host = as_json({"online": True, "timestamp": int(now * 1000)})
         yield Outgoing("spBv1.0/STATE/scada-1", host, 1, retain=True)
         yield from self._births(now)
@@ -125,6 +130,10 @@ class EdgeNode(Device):
         yield self._next("DBIRTH", device, time_ms, _DEVICE)
 
     def _device_data(self, now: float) -> Messages:
+        if now >= self._change_at:
+            self.is_online = not self.is_online
+            self._change_at = now + 3.0
+            return
         count = self.random.randrange(1, len(self._walks) + 1)
         chosen = self.random.sample(sorted(self._walks), count)
         metrics = [

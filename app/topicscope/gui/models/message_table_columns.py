@@ -11,7 +11,6 @@ from topicscope.mqtt.control_packets import (
     QOS_BITS,
     RETAIN_BIT,
     ControlPacketType,
-    Direction,
     ProtocolVersion,
 )
 from topicscope.payload.text import preview, safe_topic
@@ -48,9 +47,24 @@ class RowText(NamedTuple):
 
 
 class Cell:
-    """One packet in its segment; reads no more of it than a cell needs, however large the packet is."""
+    """One packet in its segment; reads no more of it than a cell needs, however large the packet is.
 
-    __slots__ = ("_local", "_log", "_segment", "delta_ns", "first_byte", "length", "row", "time_ns")
+    Attributes:
+        kind: what the row is.
+
+    """
+
+    __slots__ = (
+        "_local",
+        "_log",
+        "_segment",
+        "delta_ns",
+        "first_byte",
+        "kind",
+        "length",
+        "row",
+        "time_ns",
+    )
 
     def __init__(self, log: CaptureLog, row: int, previous_time_ns: int | None) -> None:
         """Look at a row of the capture; raises `IndexError` when it is not there any more."""
@@ -61,15 +75,11 @@ class Cell:
         self.first_byte = int(self._segment.first_byte[local])
         self.time_ns = int(self._segment.time[local])
         self.length = int(self._segment.length[local])
+        if self._segment.topic[local] == NOTE_TOPIC:
+            self.kind = RowKind.NOTE
+        else:
+            self.kind = RowKind.SENT if self._segment.direction[local] else RowKind.RECEIVED
         self.delta_ns = None if previous_time_ns is None else self.time_ns - previous_time_ns
-
-    @property
-    def kind(self) -> RowKind:
-        """What the row is."""
-        if self._segment.topic[self._local] == NOTE_TOPIC:
-            return RowKind.NOTE
-        sent = self._segment.direction[self._local] == Direction.OUT
-        return RowKind.SENT if sent else RowKind.RECEIVED
 
     @property
     def is_publish(self) -> bool:
@@ -116,8 +126,8 @@ class Cell:
         from topicscope.mqtt.dissect import summary
 
         line: str = summary(self._segment.packet(self._local), self._version())
-        # The column beside it says the type already.
-        return line.removeprefix(f"{_type(self)} ")
+        # The columns beside it say type and Packet Identifier already.
+        return line.removeprefix(f"{_type(self)} ").removeprefix(f"{self.packet_identifier} ")
 
     def _version(self) -> ProtocolVersion:
         return self._log.record(self.row).version

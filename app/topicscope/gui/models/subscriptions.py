@@ -173,6 +173,8 @@ class SubscriptionsModel(QAbstractTableModel):
             row.state, row.answer = SubscriptionState.ASKED, ""
             self._row_changed(position)
             return row
+        if not self._rows:
+            self._given_colours = 0
         row = Subscription(topic_filter, qos, series_colour(self._given_colours))
         self._given_colours += 1
         self.beginInsertRows(_ROOT, len(self._rows), len(self._rows))
@@ -188,14 +190,6 @@ class SubscriptionsModel(QAbstractTableModel):
         self._colour_of_topic.clear()
         self.endRemoveRows()
         return row
-
-    def clear(self) -> None:
-        """Take all rows out, and give colours from the first again."""
-        self.beginResetModel()
-        self._rows.clear()
-        self._given_colours = 0
-        self._colour_of_topic.clear()
-        self.endResetModel()
 
     def position_of(self, topic_filter: str) -> int:
         """Return the row of a Topic Filter, or -1."""

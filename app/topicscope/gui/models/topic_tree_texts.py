@@ -33,11 +33,13 @@ class NodeTexts:
         self._values = LastValues(log)
         self.rates = NodeRates(time.monotonic(), self._topics.node_messages())
 
-    def sample_rates(self) -> None:
-        """Count the messages of all nodes, if the last time is long enough ago."""
+    def sample_rates(self) -> bool:
+        """Count the messages of all nodes; tell whether that must be done again though nothing arrives."""
         now = time.monotonic()
-        if self.rates.is_due(now):
-            self.rates.sample(now, self._topics.node_messages())
+        if not self.rates.is_due(now):
+            return True
+        self.rates.sample(now, self._topics.node_messages())
+        return not self.rates.settled
 
     def level(self, node: int) -> str:
         """Return the name of a node's level as safe text."""

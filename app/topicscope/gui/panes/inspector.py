@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -73,6 +73,7 @@ class InspectorPane(QWidget):
         self._record: Record | None = None
         self._payload = b""
         self._budget = FIRST_BYTES
+        self._chosen = PRETTY
         self._version = 0
         self._fresh: set[int] = set()
         self.header = PaneHeader()
@@ -137,7 +138,8 @@ class InspectorPane(QWidget):
         self.export.menu().popup(self._copy_button.mapToGlobal(below))
 
     @Slot(int)
-    def _on_tab_changed(self, _index: int) -> None:
+    def _on_tab_changed(self, index: int) -> None:
+        self._chosen = index
         self._show_page()
 
     @Slot()
@@ -159,13 +161,15 @@ class InspectorPane(QWidget):
 
     def _page(self) -> int:
         """Return the page to show: a packet without payload has nothing but its fields."""
-        chosen, record = self.tabs.currentIndex(), self._record
+        chosen, record = self._chosen, self._record
         if record is None or record.is_note or _is_message(record) or chosen == HEX:
             return chosen
         return PACKET
 
     def _show_page(self) -> None:
         page = self._page()
+        with QSignalBlocker(self.tabs):
+            self.tabs.setCurrentIndex(page)
         sentence = _nothing_to_show(self._record, page)
         if sentence:
             self.empty.set_sentence(sentence)

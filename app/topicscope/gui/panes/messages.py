@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from topicscope.gui.bridge import ConnectionBridge
     from topicscope.gui.widgets.message_view_page import TablePage
 
-SEEN_INTERVAL_MS = 50
+SEEN_INTERVAL_MS = 66
 """While it is looked at, the tables are brought up to date so often; a table that moves faster is not read."""
-UNSEEN_INTERVAL_MS = 500
+UNSEEN_INTERVAL_MS = 660
 FROZEN_INTERVAL_MS = 250
 
 

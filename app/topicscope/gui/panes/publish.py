@@ -84,10 +84,14 @@ class PublishPane(QWidget):
 
     # Methods
 
-    def fill(self, topic: str, payload: bytes) -> None:
-        """Put topic and payload into the fields, in the format that shows the payload exactly."""
+    def fill(self, topic: str, payload: bytes | None = None) -> None:
+        """Put topic and payload into the fields, in the format that shows the payload exactly.
+
+        Without a payload the one that is there stays.
+        """
         self.topic_edit.setText(topic)
-        self._fill_payload(payload)
+        if payload is not None:
+            self._fill_payload(payload)
         self.editor.setFocus()
 
     def payload(self) -> bytes:

@@ -108,7 +108,8 @@ class SubscriptionsPane(QWidget):
         """Put these subscriptions in place of the ones shown and ask for them; skips invalid ones."""
         valid = [text for text in filters if topic_filter_problem(text) is None]
         gone = [text for text in self.filters() if text not in valid]
-        self.model.clear()
+        for text in gone:
+            self.model.remove(self.model.position_of(text))
         for text in valid:
             self.model.add(text, qos)
         if gone:
@@ -310,7 +311,6 @@ class SubscriptionsPane(QWidget):
         self._pacer.due.connect(self._on_refresh_due)
         self.model.dataChanged.connect(self._on_data_changed)
         self.model.rowsRemoved.connect(self._on_rows_told)
-        self.model.modelReset.connect(self._on_rows_told)
         self.view.selectionModel().selectionChanged.connect(self._on_rows_told)
         self.view.remove_asked.connect(self.remove_selected)
         self.view.pause_asked.connect(self.toggle_selected)

@@ -79,13 +79,12 @@ class TopicsPane(QWidget):
     def _on_due(self) -> None:
         more = self.model.grow(BUDGET_S)
         self.view.branches.after_growth()
-        if self._seen:
-            self.model.texts.sample_rates()
-            self.view.viewport().update()
+        moving = self._seen and self.model.texts.sample_rates()
+        self.view.viewport().update()
         self._renew_words()
         if more:
             self._pacer.wake_after(GO_ON_MS)
-        elif self._seen and not self.model.texts.rates.settled:
+        elif moving:
             self._pacer.wake_after(SETTLE_MS)
 
     @Slot(object)

@@ -36,11 +36,8 @@ from topicscope.gui.widgets.message_view_painting import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from topicscope.capture.record import Record
     from topicscope.gui.models.message_table import Index, MessageTableModel
     from topicscope.gui.models.message_table_columns import Column
-
-MAX_ROWS_COPIED = 10_000
 
 
 class MessageView(QTableView):
@@ -94,19 +91,6 @@ class MessageView(QTableView):
         """Return the row of the capture that is current, -1 without one."""
         index = self.currentIndex()
         return self._model.row_at(index.row()) if index.isValid() else -1
-
-    def current_record(self) -> Record | None:
-        """Return the record of the current row, None without one."""
-        index = self.currentIndex()
-        return self._model.record(index.row()) if index.isValid() else None
-
-    def selected_positions(self) -> list[int]:
-        """Return the selected positions in order, up to `MAX_ROWS_COPIED`."""
-        found: set[int] = set()
-        for part in self.selectionModel().selection().toList():
-            room = MAX_ROWS_COPIED - len(found)
-            found.update(range(part.top(), min(part.bottom() + 1, part.top() + room)))
-        return sorted(found)
 
     # Slots
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from topicscope.gui.text import format_date_time
+from topicscope.gui.text import format_count, format_date_time
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ def row_text(record: Record) -> str:
     return f"{format_date_time(record.time_ns)}\t{what}\t{exact_text(rest)}"
 
 
-def copy_rows(records: Iterable[Record]) -> None:
-    """Put rows on the clipboard, one a line, up to `MAX_BYTES`."""
+def copy_rows(records: Iterable[Record], selected: int) -> None:
+    """Put rows on the clipboard, one a line, up to `MAX_BYTES`.
+
+    A last line says how many of `selected` rows are left out, if any.
+    """
     lines: list[str] = []
     size = 0
     for record in records:
@@ -46,6 +49,9 @@ def copy_rows(records: Iterable[Record]) -> None:
         if size > MAX_BYTES and lines:
             break
         lines.append(row_text(record))
+    left_out = selected - len(lines)
+    if left_out > 0:
+        lines.append(f"… {format_count(left_out)} more rows were selected and are not copied")
     QGuiApplication.clipboard().setText("\n".join(lines))
 
 

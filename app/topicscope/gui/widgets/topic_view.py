@@ -54,24 +54,17 @@ class TopicView(QTreeView):
         self.setModel(model)
         _set_up(self)
         self.branches = Branches(self, model)
-        self.actions_of_node = TopicActions(self, model)
+        self.actions_of_node = TopicActions(self, model, self.branches)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.clicked.connect(self._on_clicked)
         self.header().sectionResized.connect(self._on_section_resized)
         notifier().theme_changed.connect(self._on_theme_changed)
 
-    # Methods
-
-    def current_node(self) -> int:
-        """Return the current node; the root when there is none, or it is a row "… more"."""
-        node = self._model.node(self.currentIndex())
-        return ROOT if node & MORE else node
-
     # Slots
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, _current: QModelIndex, _previous: QModelIndex) -> None:
-        node = self.current_node()
+        node = self.actions_of_node.current_node()
         if node != ROOT:
             topics = self._model.topics
             self.topic_selected.emit(topics.path(node), not topics.has_children(node))
@@ -152,7 +145,7 @@ class TopicView(QTreeView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the node."""
-        if self.current_node() != ROOT:
+        if self.actions_of_node.current_node() != ROOT:
             self.actions_of_node.menu().popup(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,13 +8,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
 from topicscope.capture.topic_index import ROOT
+from topicscope.gui.models.topic_tree import MORE
 from topicscope.gui.widgets.message_view_actions import add_action
 from topicscope.gui.widgets.message_view_clipboard import copy_topic
 from topicscope.mqtt.topics import topic_filter_problem, topic_name_problem
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTreeView
+
     from topicscope.gui.models.topic_tree import TopicTreeModel
-    from topicscope.gui.widgets.topic_view import TopicView
+    from topicscope.gui.widgets.topic_view_branches import Branches
 
 
 def filter_of(path: bytes, *, is_branch: bool) -> str | None:
@@ -38,16 +41,22 @@ class TopicActions(QObject):
     publish_requested = Signal(object)
     """A Topic Name, in bytes, that somebody wants to publish to."""
 
-    def __init__(self, view: TopicView, model: TopicTreeModel) -> None:
+    def __init__(self, view: QTreeView, model: TopicTreeModel, branches: Branches) -> None:
         super().__init__(view)
         self._view = view
         self._model = model
+        self._branches = branches
+
+    def current_node(self) -> int:
+        """Return the current node; the root when there is none, or it is a row "… more"."""
+        node = self._model.node(self._view.currentIndex())
+        return ROOT if node & MORE else node
 
     def menu(self) -> QMenu:
         """Return a menu of what can be done with the current node; it deletes itself when closed."""
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        node = self._view.current_node()
+        node = self.current_node()
         branch = node != ROOT and self._model.has_nodes_below(node)
         sayable = self._filter() is not None
         name = "this branch" if branch else "this topic"
@@ -64,7 +73,7 @@ class TopicActions(QObject):
     @Slot()
     def copy_topic(self) -> None:
         """Copy the Topic Name down to the current node."""
-        node = self._view.current_node()
+        node = self.current_node()
         if node != ROOT:
             copy_topic(self._model.topics.path(node))
 
@@ -83,19 +92,19 @@ class TopicActions(QObject):
     @Slot()
     def request_publish(self) -> None:
         """Ask to publish to the topic of the current node."""
-        node = self._view.current_node()
+        node = self.current_node()
         if node != ROOT:
             self.publish_requested.emit(self._model.topics.path(node))
 
     @Slot()
     def expand_below(self) -> None:
         """Open the current node and all below it, as far as rows allow."""
-        node = self._view.current_node()
+        node = self.current_node()
         if node != ROOT:
-            self._view.branches.open_below(node)
+            self._branches.open_below(node)
 
     def _filter(self) -> str | None:
-        node = self._view.current_node()
+        node = self.current_node()
         if node == ROOT:
             return None
         path = self._model.topics.path(node)
