@@ -5,11 +5,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
+here=$(pwd -P)
 
 LIBRARIES="libEGL.so.1:libegl1 libGL.so.1:libgl1 libfontconfig.so.1:libfontconfig1 libdbus-1.so.3:libdbus-1-3
     libglib-2.0.so.0:libglib2.0-0 libxkbcommon.so.0:libxkbcommon0 libxkbcommon-x11.so.0:libxkbcommon-x11-0
     libxcb-cursor.so.0:libxcb-cursor0 libxcb-icccm.so.4:libxcb-icccm4 libxcb-keysyms.so.1:libxcb-keysyms1
     libxcb-shape.so.0:libxcb-shape0"
+WAYLAND_LIBRARIES="libwayland-client.so.0:libwayland-client0 libwayland-cursor.so.0:libwayland-cursor0
+    libwayland-egl.so.1:libwayland-egl1"
 
 find_python() {
     for candidate in python3 python3.13 python3.12 python3.11; do
@@ -19,20 +22,24 @@ find_python() {
         fi
     done
     echo "Topicscope needs Python 3.11, 3.12 or 3.13; none of them was found." >&2
-    exit 1
+    return 1
+}
+
+# An environment that was copied or moved would run the code of the checkout it came from.
+environment_is_whole() {
+    [ -x .venv/bin/python ] && [ -x .venv/bin/pip ] && grep -qsF "$here/.venv" .venv/bin/activate
 }
 
 missing_packages() {
     known=$( (ldconfig -p || /sbin/ldconfig -p) 2>/dev/null)
-    for pair in $LIBRARIES; do
+    for pair in $LIBRARIES ${WAYLAND_DISPLAY:+$WAYLAND_LIBRARIES}; do
         case "$known" in
             *"${pair%%:*}"*) ;;
             *) echo "${pair##*:}" ;;
         esac
     done
-    if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        echo "python$version-venv"
+    if ! environment_is_whole && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     fi
 }
 
@@ -42,26 +49,37 @@ install_system_packages() {
     # shellcheck disable=SC2046
     set -- $(missing_packages)
     [ $# -gt 0 ] || return 0
-    if [ "$(id -u)" -eq 0 ]; then
-        echo "Installing $*"
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-    else
+    if [ "$(id -u)" -ne 0 ]; then
         echo "Some system packages are missing. Install them with this line, then run make again:" >&2
-        echo "    sudo apt-get install -y --no-install-recommends $*" >&2
+        echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*" >&2
         exit 1
     fi
+    echo "Installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    said=$( (apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@") 2>&1 </dev/null) || {
+        echo "$said" >&2
+        exit 1
+    }
+}
+
+make_environment() {
+    environment_is_whole && return
+    "$python" -m venv --clear .venv
+}
+
+install_python_packages() {
+    stamp=.venv/.set-up-$purpose
+    if [ -e "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ]; then
+        return
+    fi
+    what=.
+    [ "$purpose" = run ] || what=".[$purpose]"
+    echo "Installing Python packages into .venv (once, about 150 MB)"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$what"
+    touch .venv/.set-up-run "$stamp"
 }
 
 python=$(find_python)
 install_system_packages
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-stamp=.venv/.set-up-$purpose
-if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ]; then
-    echo "Installing Python packages into .venv"
-    extra=$([ "$purpose" = dev ] && echo "[dev]" || true)
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extra"
-    touch "$stamp"
-    [ "$purpose" = dev ] && touch .venv/.set-up-run
-fi
-exit 0
+make_environment
+install_python_packages

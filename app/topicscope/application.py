@@ -68,7 +68,7 @@ class Application(QObject):
             open_window=self.open_window,
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        self._collector = GarbageCollector(self)
+        self._collector: GarbageCollector | None = None
         self._first = self.open_window(options.size)
 
     def open_window(self, size: tuple[int, int] | None = None) -> MainWindow:
@@ -78,7 +78,7 @@ class Application(QObject):
             window.resize(*size)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.closed.connect(self._on_window_closed)
-        window.bridge.appended.connect(self._collector.collect)
+        window.bridge.appended.connect(self._on_appended)
         self._windows.append(window)
         window.show()
         return window
@@ -96,6 +96,7 @@ class Application(QObject):
     def begin(self) -> None:
         """Do what the command line asked for; to be called when the window has been painted."""
         options, window = self._options, self._first
+        self._collector = GarbageCollector(self)
         if options.report:
             self._probe = PerformanceProbe(self._count_received, self)
         if options.after is not None:
@@ -110,13 +111,19 @@ class Application(QObject):
 
     def close(self) -> None:
         """End what the windows shared."""
-        self._collector.stop()
+        if self._collector is not None:
+            self._collector.stop()
         if self._demo is not None:
             self._demo.stop()
 
     @Slot(object)
     def _on_window_closed(self, window: MainWindow) -> None:
         self._windows.remove(window)
+
+    @Slot()
+    def _on_appended(self) -> None:
+        if self._collector is not None:
+            self._collector.collect()
 
     @Slot()
     def _on_time_is_up(self) -> None:

@@ -97,7 +97,9 @@ class StatusReader:
     def update(self, topic: bytes, payload: bytes, time_ns: int, *, retained: bool = False) -> bool:
         """Take in one message; returns whether it was understood.
 
-        A retained value may be as old as the broker's interval, so no rate is computed from it.
+        The first value of a topic, when retained, may be as old as the broker's interval, so no
+        rate is computed from it. Later ones are news, though they may bear the RETAIN flag as
+        published (MQTT 5.0 section 3.8.3.1).
         """
         if not topic.startswith(PREFIX) or not self._read(
             topic[len(PREFIX) :], payload, time_ns, retained=retained
@@ -126,8 +128,9 @@ class StatusReader:
         if number is None:
             return False
         if name == b"uptime":
+            is_news = not retained or self._uptime_s is not None
             self._uptime_s = float(number[0])
-            if not retained:
+            if is_news:
                 self._rounds = [*self._rounds[-1:], time_ns]
             return True
         if count := COUNTS.get(name):
@@ -141,8 +144,9 @@ class StatusReader:
         return self._version is not None
 
     def _count(self, field: str, value: int, time_ns: int, *, retained: bool) -> None:
+        is_news = not retained or field in self._counts
         self._counts[field] = value
-        if field not in TOTALS or retained:
+        if field not in TOTALS or not is_news:
             return
         before = self._totals.get(field)
         rate = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +53,7 @@ class TopicIndex:
         self._children: list[dict[bytes, int] | None] = [None]
         self._totals_version = -1
         self._version = 0
+        self._shape: _Shape | None = None
         self._node_messages: NDArray[np.int64] = np.zeros(1, np.int64)
         self._node_bytes: NDArray[np.int64] = np.zeros(1, np.int64)
 
@@ -233,21 +233,32 @@ class TopicIndex:
         if self._totals_version == self._version:
             return
         self._totals_version = self._version
-        size = self.node_count
-        own = np.array(self._node_of_topic[: len(self.names)], np.int64)
-        placed = np.flatnonzero(own >= 0)
-        parent = np.array(self._parent, np.int64)
-        depth = np.array(self._depth, np.int64)
-        order = np.argsort(-depth, kind="stable")
-        bounds = np.flatnonzero(np.diff(depth[order], prepend=depth[order[0]] + 1, append=-1))
-        totals = np.zeros((2, size), np.int64)
-        totals[0, own[placed]] = self.messages[placed]
-        totals[1, own[placed]] = self.message_bytes[placed]
-        for begin, end in pairwise(bounds.tolist()):
-            nodes = order[begin:end]
-            if nodes[0] == ROOT:
-                break
-            for counter in (0, 1):
-                below = np.bincount(parent[nodes], weights=totals[counter, nodes], minlength=size)
-                totals[counter] += below.astype(np.int64)
-        self._node_messages, self._node_bytes = totals[0], totals[1]
+        shape = self._shape
+        if shape is None or shape.size != self.node_count or shape.topics != len(self.names):
+            shape = self._shape = _Shape(self._parent, self._depth, self._node_of_topic)
+        self._node_messages = shape.subtree_totals(self.messages)
+        self._node_bytes = shape.subtree_totals(self.message_bytes)
+
+
+class _Shape:
+    """The tree as arrays, made again only when it has grown."""
+
+    def __init__(self, parent: list[int], depth: list[int], node_of_topic: list[int]) -> None:
+        self.size = len(parent)
+        self.topics = len(node_of_topic)
+        nodes = np.array(node_of_topic, np.int64)
+        self._placed = np.flatnonzero(nodes >= 0)
+        self._nodes = nodes[self._placed]
+        parents, depths = np.array(parent, np.int64), np.array(depth, np.int64)
+        order = np.argsort(-depths, kind="stable")
+        borders = np.flatnonzero(np.diff(depths[order])) + 1
+        levels = np.split(order, borders)[:-1]
+        self._levels = [(level, parents[level]) for level in levels]
+
+    def subtree_totals(self, of_topics: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each node the sum over the topics at it and below."""
+        totals = np.zeros(self.size, np.int64)
+        totals[self._nodes] = of_topics[self._placed]
+        for nodes, parents in self._levels:
+            totals += np.bincount(parents, weights=totals[nodes], minlength=self.size).astype(np.int64)
+        return totals

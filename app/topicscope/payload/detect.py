@@ -39,6 +39,7 @@ _WHITESPACE = b" \t\r\n"
 _TEXT_CONTROLS = b"\t\n\r\x0c\x1b"
 _OTHER_CONTROLS = bytes(byte for byte in range(0x20) if byte not in _TEXT_CONTROLS)
 _LOOK = 1 << 16
+_LOOK_FOR_JSON = 1 << 13
 
 
 def detect(payload: bytes, content_type: str = "") -> str:
@@ -52,7 +53,7 @@ def detect(payload: bytes, content_type: str = "") -> str:
     if not is_text(payload):
         return "cbor" if is_cbor(payload) else "binary"
     start = payload[:_LOOK].lstrip(_WHITESPACE)[:1]
-    if start in {b"{", b"["} and json_view(payload, _LOOK).valid:
+    if start in {b"{", b"["} and json_view(payload, _LOOK_FOR_JSON).valid:
         return "json"
     return "text"
 

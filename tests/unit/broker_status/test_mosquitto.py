@@ -62,6 +62,13 @@ def test_that_a_retained_total_is_no_base_for_a_rate() -> None:
     assert not reader.snapshot().rates
 
 
+def test_that_news_with_the_retain_flag_as_published_give_a_rate() -> None:
+    reader = StatusReader()
+    for second, total in ((9, b"100"), (10, b"600"), (20, b"1100")):
+        reader.update(RECEIVED, total, second * SECOND, retained=True)
+    assert reader.snapshot().rates == {"publish_received": 50.0}
+
+
 def test_that_a_restarted_broker_gives_no_negative_rate() -> None:
     reader = StatusReader()
     reader.update(RECEIVED, b"600", 10 * SECOND)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicscope.payload.hex import hex_row, hex_view, row_count
+from topicscope.payload.hex import (
+    ascii_column,
+    byte_column,
+    hex_from_text,
+    hex_row,
+    hex_view,
+    row_count,
+)
 
 
 def test_that_a_row_shows_offset_bytes_and_ascii() -> None:
@@ -46,3 +54,34 @@ def test_that_a_window_of_ten_megabytes_costs_as_little_as_one_of_a_hundred_byte
 def test_that_the_bytes_can_be_read_back(payload: bytes) -> None:
     rows = [hex_row(payload, row) for row in range(row_count(len(payload)))]
     assert b"".join(bytes.fromhex(row[10:59]) for row in rows) == payload
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_that_each_byte_stands_in_the_column_that_is_said(width: int) -> None:
+    row = hex_row(b"ABCDEFGHIJKLMNOP"[:width], 0, width=width)
+    for place in range(width):
+        assert row[byte_column(place) :][:2] == f"{0x41 + place:02x}"
+        assert row[ascii_column(width) + place] == chr(0x41 + place)
+
+
+def test_that_typed_hex_may_have_blanks_commas_colons_and_0x() -> None:
+    assert hex_from_text("00 ff,0x12:AB\n cd") == b"\x00\xff\x12\xab\xcd"
+    assert hex_from_text(" ") == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0g", "Not hex: 'g' at character 2"),
+        ("12 345", "Not hex: '345' has an odd number of digits"),
+        ("0x", "Not hex: 'x' at character 2"),
+    ],
+)
+def test_that_what_is_not_hex_is_named(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        hex_from_text(text)
+
+
+@given(st.binary(max_size=100))
+def test_that_bytes_written_as_hex_are_read_back(data: bytes) -> None:
+    assert hex_from_text(data.hex(" ")) == data

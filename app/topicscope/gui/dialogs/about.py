@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 from typing import Final
 
 from PySide6.QtCore import Qt, Slot, qVersion
@@ -26,6 +25,9 @@ _LICENCES: Final = (
 
 def versions() -> dict[str, str]:
     """Return the versions of Topicscope, Python, Qt, the system and the libraries, by name."""
+    # It costs as much as a tenth of the start-up, and few ever look.
+    from importlib import metadata
+
     found = {
         "Topicscope": topicscope.__version__,
         "Python": platform.python_version(),
