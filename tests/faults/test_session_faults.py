@@ -15,6 +15,7 @@ import pytest
 from tests.helpers.servers import FakeServer, accept_connect, drip, read_packet, silent
 from tests.helpers.watch import QUICK, Watched
 from topicscope.connection.state import Phase
+from topicscope.connection.transports.stream import READ_SIZE
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.encode import (
     encode_connack,
@@ -345,6 +346,8 @@ def test_that_a_malformed_packet_ends_the_connection_with_disconnect_0x81(
     [
         (b"\xc0\x00", "The server sent PINGREQ, which only a client may."),
         (b"\x82\x06\x00\x01\x00\x01a\x00", "The server sent SUBSCRIBE"),
+        (b"\x20\x03\x00\x87\x00", "The server sent a second CONNACK"),
+        (b"\xf0\x02\x18\x00", "The server sent AUTH though"),
         (b"\x32\x06\x00\x01t\x00\x00\x00", "PUBLISH has Packet Identifier 0"),
     ],
 )
@@ -539,6 +542,25 @@ def test_that_a_session_that_is_present_goes_on_with_dup_and_pubrel(watched: Wat
     assert seen[1] == b"\x62\x02\x00\x02"
 
 
+def test_that_a_changed_profile_sends_what_was_in_flight_anew(watched: Watched) -> None:
+    seen: list[bytes] = []
+
+    def serve(sock: socket.socket) -> None:
+        accept_connect(sock, V5, session_present=bool(seen))
+        seen.append(packet := read_packet(sock))
+        if len(seen) > 1:
+            sock.sendall(encode_puback(int.from_bytes(packet[5:7]), version=V5))
+        silent(sock)
+
+    with FakeServer(serve) as server:
+        kept = {"clean_start": False, "client_identifier": "me"}
+        watched.connect(profile(server.port, **kept))
+        token = watched.connection.publish("t", b"x", 1)
+        watched.wait_until(lambda: seen, "the first PUBLISH")
+        watched.connect(profile(server.port, keep_alive=30, **kept))
+        watched.wait_for_stage(token, "acknowledged")
+
+
 def test_that_a_publish_to_a_stalled_broker_is_refused_before_memory_runs_out(
     watched: Watched,
 ) -> None:
@@ -641,7 +663,7 @@ def test_that_the_reader_rests_as_far_as_the_window_is_behind() -> None:
     with Watched(QUICK, lag) as watched, FakeServer(after_connack(data)) as server:
         watched.connect(profile(server.port))
         watched.wait_for_messages(2000)
-    assert len(asked) >= len(data) / 65_536
+    assert len(asked) >= len(data) / READ_SIZE
 
 
 def test_that_an_exception_in_the_listener_does_not_end_the_connection(

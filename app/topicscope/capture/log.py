@@ -179,14 +179,14 @@ class CaptureLog:
 
     def _record(self, segment: Segment, local: int) -> Record:
         topic_id = int(segment.topic[local])
-        connection = int(segment.connection[local])
+        connection = segment.connection_of(local)
         is_message = segment.first_byte[local] >> 4 == ControlPacketType.PUBLISH
         number = segment.messages_before + segment.messages_below(local) + 1 if is_message else None
         return Record(
             row=segment.first_row + local,
             number=number,
-            time_ns=int(segment.time[local]),
-            direction=Direction(int(segment.direction[local])),
+            time_ns=segment.time_of(local),
+            direction=segment.direction_of(local),
             connection=connection,
             version=self.versions[connection],
             topic_id=topic_id,

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from topicscope.mqtt.control_packets import ControlPacketType, Direction
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from topicscope.capture.batch import Batch
 
-ROWS = 65_536
+ROWS = 131_072
 RAW_BYTES = 8 * 1024 * 1024
-ROW_BYTES = 32
-"""Bytes that the columns take for each row."""
+ROW_BYTES = 15
+RUN_BYTES = 24
+"""Bytes that the columns take for each row, and for each run of rows."""
 
 
 class Segment:
     """Rows `first_row` to `first_row + count` of the capture.
 
     Only its end grows: rows below a `count` once read never change, so another thread may read them. Memory
-    behind the end is reserved but not touched, so it costs nothing.
+    behind the end is reserved but not touched, so it costs nothing. Packets lie end to end, so a length is the
+    way to the next offset; and packets that crossed together share time, direction and connection, so these
+    are kept once for each such run.
     """
 
     __slots__ = (
-        "connection",
+        "_run_connection",
+        "_run_direction",
+        "_run_row",
+        "_run_time",
+        "_runs",
         "count",
-        "direction",
         "first_byte",
         "first_row",
-        "length",
         "messages_before",
         "offset",
         "others",
@@ -40,7 +47,6 @@ class Segment:
         "payload_offset",
         "raw",
         "size",
-        "time",
         "topic",
     )
 
@@ -51,17 +57,20 @@ class Segment:
         self.count = 0
         self.size = 0
         self.raw: NDArray[np.uint8] = np.empty(size, np.uint8)
-        self.time: NDArray[np.int64] = np.empty(rows, np.int64)
-        self.offset: NDArray[np.uint32] = np.empty(rows, np.uint32)
-        self.length: NDArray[np.uint32] = np.empty(rows, np.uint32)
+        self.offset: NDArray[np.uint32] = np.empty(rows + 1, np.uint32)
+        """Begin of each packet in `raw`, and behind the last row the end of all."""
         self.payload_offset: NDArray[np.uint32] = np.empty(rows, np.uint32)
         self.topic: NDArray[np.int32] = np.empty(rows, np.int32)
         self.packet_identifier: NDArray[np.uint16] = np.empty(rows, np.uint16)
-        self.connection: NDArray[np.uint32] = np.empty(rows, np.uint32)
         self.first_byte: NDArray[np.uint8] = np.empty(rows, np.uint8)
-        self.direction: NDArray[np.uint8] = np.empty(rows, np.uint8)
         self.others: NDArray[np.uint32] = np.empty(0, np.uint32)
         """Local rows that are no Application Message, in order."""
+        self.offset[0] = 0
+        self._runs = 0
+        self._run_row: NDArray[np.int64] = np.empty(64, np.int64)
+        self._run_time: NDArray[np.int64] = np.empty(64, np.int64)
+        self._run_connection: NDArray[np.uint32] = np.empty(64, np.uint32)
+        self._run_direction: NDArray[np.uint8] = np.empty(64, np.uint8)
 
     @property
     def end_row(self) -> int:
@@ -71,51 +80,114 @@ class Segment:
     @property
     def memory(self) -> int:
         """Bytes in use."""
-        return self.size + self.count * ROW_BYTES
+        return self.size + self.count * ROW_BYTES + self._runs * RUN_BYTES
 
     def has_room(self, batch: Batch) -> bool:
         """Tell whether the batch fits behind the end."""
-        return self.count + len(batch) <= len(self.time) and self.size + len(batch.raw) <= len(
-            self.raw
-        )
+        rows = self.count + len(batch)
+        return rows < len(self.offset) and self.size + len(batch.raw) <= len(self.raw)
+
+    # One packet
+
+    def length_of(self, local: int) -> int:
+        """Return the length of one packet in bytes."""
+        return int(self.offset[local + 1]) - int(self.offset[local])
+
+    def time_of(self, local: int) -> int:
+        """Return when a packet crossed, in nanoseconds since the epoch."""
+        return int(self._run_time[self._run_of(local)])
+
+    def direction_of(self, local: int) -> Direction:
+        """Return which way a packet went."""
+        return Direction(int(self._run_direction[self._run_of(local)]))
+
+    def connection_of(self, local: int) -> int:
+        """Return the number of the Network Connection that a packet crossed."""
+        return int(self._run_connection[self._run_of(local)])
+
+    def packet(self, local: int) -> bytes:
+        """Return the bytes of one packet."""
+        return self.raw[int(self.offset[local]) : int(self.offset[local + 1])].tobytes()
+
+    # Many packets
+
+    def lengths(self, begin: int, end: int) -> NDArray[np.uint32]:
+        """Return the length of each packet in bytes."""
+        return np.diff(self.offset[begin : end + 1])
+
+    def times(self, begin: int, end: int) -> NDArray[np.int64]:
+        """Return when each packet crossed, in nanoseconds since the epoch."""
+        return np.repeat(*self._of_runs(self._run_time, begin, end))
+
+    def directions(self, begin: int, end: int) -> NDArray[np.uint8]:
+        """Return which way each packet went, as numbers of `Direction`."""
+        return np.repeat(*self._of_runs(self._run_direction, begin, end))
+
+    def connections(self, begin: int, end: int) -> NDArray[np.uint32]:
+        """Return the number of the Network Connection of each packet."""
+        return np.repeat(*self._of_runs(self._run_connection, begin, end))
+
+    def run_borders(self, begin: int, end: int) -> list[int]:
+        """Return where runs begin between two local rows, and both ends."""
+        rows = self._run_row[: self._runs]
+        inside = rows[(rows > begin) & (rows < end)]
+        return [begin, *inside.tolist(), end]
+
+    def messages_below(self, local: int) -> int:
+        """Count the Application Messages in front of a local row."""
+        return local - int(np.searchsorted(self.others, local))
+
+    # Growing
 
     def append(self, batch: Batch) -> None:
         """Put the packets of the batch behind the end; there must be room."""
         begin, end = self.count, self.count + len(batch)
         base, top = self.size, self.size + len(batch.raw)
         self.raw[base:top] = np.frombuffer(batch.raw, np.uint8)
-        self.time[begin:end] = batch.time_ns if batch.times is None else batch.times
         self.offset[begin:end] = batch.offset
         if base:
             self.offset[begin:end] += np.uint32(base)
-        self.length[begin:end] = batch.length
+        self.offset[end] = top
         self.payload_offset[begin:end] = batch.payload_offset
         self.topic[begin:end] = batch.topic
         self.packet_identifier[begin:end] = batch.packet_identifier
-        self.connection[begin:end] = batch.connection
         self.first_byte[begin:end] = batch.first_byte
-        self.direction[begin:end] = batch.direction
         others = np.flatnonzero(batch.first_byte >> 4 != ControlPacketType.PUBLISH)
         if len(others):
             self.others = np.concatenate((self.others, (others + begin).astype(np.uint32)))
+        self._append_runs(batch, begin)
         self.size = top
         self.count = end
 
-    def messages_below(self, local: int) -> int:
-        """Count the Application Messages in front of a local row."""
-        return local - int(np.searchsorted(self.others, local))
+    # Private
 
-    def count_messages(self, direction: Direction, begin: int = 0) -> int:
-        """Count the Application Messages that went one way, from local row `begin` on."""
-        rows = slice(begin, self.count)
-        if direction is Direction.OUT and not self.direction[rows].any():
-            return 0
-        matching = (self.first_byte[rows] >> 4 == ControlPacketType.PUBLISH) & (
-            self.direction[rows] == direction
-        )
-        return int(np.count_nonzero(matching))
+    def _append_runs(self, batch: Batch, begin: int) -> None:
+        if batch.times is None:
+            rows, times = np.array([begin]), np.array([batch.time_ns])
+        else:
+            starts = np.flatnonzero(np.diff(batch.times, prepend=batch.times[0] - 1))
+            rows, times = starts + begin, batch.times[starts]
+        first, last = self._runs, self._runs + len(rows)
+        if last > len(self._run_row):
+            for name in ("_run_row", "_run_time", "_run_connection", "_run_direction"):
+                column = getattr(self, name)
+                grown = np.empty(2 * last, column.dtype)
+                grown[:first] = column[:first]
+                setattr(self, name, grown)
+        self._run_row[first:last] = rows
+        self._run_time[first:last] = times
+        self._run_connection[first:last] = batch.connection
+        self._run_direction[first:last] = batch.direction
+        self._runs = last
 
-    def packet(self, local: int) -> bytes:
-        """Return the bytes of one packet."""
-        begin = int(self.offset[local])
-        return self.raw[begin : begin + int(self.length[local])].tobytes()
+    def _run_of(self, local: int) -> int:
+        return int(np.searchsorted(self._run_row[: self._runs], local, side="right")) - 1
+
+    def _of_runs(
+        self, column: NDArray[_Number], begin: int, end: int
+    ) -> tuple[NDArray[_Number], NDArray[np.int64]]:
+        """Return the values of the runs between two local rows, and how many rows each has."""
+        first, last = self._run_of(begin), self._run_of(end - 1) + 1
+        rows = np.append(self._run_row[first:last], end)
+        rows[0] = begin
+        return column[first:last], np.diff(rows)

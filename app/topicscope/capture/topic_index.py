@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from topicscope.mqtt.control_packets import Direction
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -104,9 +106,9 @@ class TopicIndex:
         size = len(self.names)
         local = np.arange(begin, end, dtype=np.int64)[rows]
         self._last_row[ids] = local + segment.first_row
-        self._last_time[ids] = segment.time[local]
-        lengths = segment.length[local]
-        outgoing = segment.direction[local] != 0
+        self._last_time[ids] = segment.times(begin, end)[rows]
+        lengths = segment.lengths(begin, end)[rows]
+        outgoing = segment.directions(begin, end)[rows] != Direction.IN
         if outgoing.any():
             ids, lengths = ids[~outgoing], lengths[~outgoing]
         self._messages[:size] += np.bincount(ids, minlength=size)
@@ -260,5 +262,7 @@ class _Shape:
         totals = np.zeros(self.size, np.int64)
         totals[self._nodes] = of_topics[self._placed]
         for nodes, parents in self._levels:
-            totals += np.bincount(parents, weights=totals[nodes], minlength=self.size).astype(np.int64)
+            totals += np.bincount(parents, weights=totals[nodes], minlength=self.size).astype(
+                np.int64
+            )
         return totals

@@ -87,6 +87,7 @@ class Lifecycle:
             self.outbox.drop_queued("Dropped: the connection now goes to another broker.")
         if profile != self._profile:
             self.subscriptions.forget_session()
+            self.outbox.forget_session()
             self._older_client = None
         self._profile = profile
         self._has_worked = False

@@ -41,6 +41,11 @@ _P = ControlPacketType
 _MALFORMED = 0x81
 _STRANGE_WAIT_S = 0.3
 _STRANGE_BYTES = 60
+_OUT_OF_PLACE = {
+    _P.CONNACK: "The server sent a second CONNACK, section 3.2.",
+    _P.AUTH: "The server sent AUTH though no authentication method was agreed on, section 3.15.",
+    _P.DISCONNECT: "The server sent DISCONNECT, which only a client may before MQTT 5.",
+}
 _TLS_RECORDS = (0x15, 0x16)
 
 
@@ -190,18 +195,13 @@ class Link:
     def _finish_writing(self, until: float) -> None:
         self.write()
         while self.wants_write and (left := until - time.monotonic()) > 0:
-            self._wait(selectors.EVENT_WRITE, left)
+            _wait(self, selectors.EVENT_WRITE, left)
             self.write()
 
     def _read_to_end(self, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
-            self._wait(selectors.EVENT_READ, left)
+            _wait(self, selectors.EVENT_READ, left)
             self._stream.receive()
-
-    def _wait(self, events: int, seconds: float) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self, events)
-            selector.select(seconds)
 
     # --- reading ---
 
@@ -260,9 +260,10 @@ class Link:
         malformed: MalformedPacket | None = None
         try:
             for packet in read_session_packets(session, self.version):
-                if not self.is_connected:
+                if self.is_connected:
+                    packets.append(packet)
+                else:
                     self._greet(packet)
-                packets.append(packet)
         except MalformedPacket as error:
             malformed = error
         self._tell_paho(b"".join([packet.for_paho for packet in packets if _goes_on(packet)]))
@@ -291,12 +292,13 @@ class Link:
         self._owner.connected(self, packet)
 
     def _answer(self, packet: SessionPacket) -> None:
-        if packet.warning:
-            self._tap.note(f"Protocol warning: {packet.warning}", time.time_ns())
+        warning = packet.warning or _OUT_OF_PLACE.get(packet.kind)
         if packet.kind is _P.DISCONNECT and self.version == ProtocolVersion.MQTT_5:
             raise ConnectionEnded(
                 disconnected_by_server(self.address, packet.code, packet.properties)
             )
+        if warning:
+            self._tap.note(f"Protocol warning: {warning}", time.time_ns())
         self._owner.answered(packet)
 
     def _tell_paho(self, data: bytes) -> None:
@@ -339,6 +341,12 @@ class Link:
         return f" while reading {kind.name} ({size})"
 
 
+def _wait(link: Link, events: int, seconds: float) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(link, events)
+        selector.select(seconds)
+
+
 def _goes_on(packet: SessionPacket) -> bool:
-    """Tell whether paho may see the packet: not the CONNACK it knows, not a PUBREC that refuses."""
+    """Tell whether paho may see the packet: not a second CONNACK, not a PUBREC that refuses."""
     return packet.kind is not _P.CONNACK and not (packet.kind is _P.PUBREC and packet.code >= 0x80)

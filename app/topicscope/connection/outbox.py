@@ -102,11 +102,15 @@ class Outbox:
         """Go on over a new connection; without its session, what was in flight is sent anew."""
         self._way = _Way(client, tee, limits, version)
         if not session_present:
-            again = list(self._in_flight.values())
-            self._in_flight.clear()
-            self._queue.extendleft(reversed(again))
-            self._queued_bytes += sum(len(publish.payload) for publish in again)
+            self.forget_session()
         self._pump()
+
+    def forget_session(self) -> None:
+        """Put what was in flight in front of the queue again, to be sent as new."""
+        again = list(self._in_flight.values())
+        self._in_flight.clear()
+        self._queue.extendleft(reversed(again))
+        self._queued_bytes += sum(len(publish.payload) for publish in again)
 
     def lost(self) -> None:
         """Take note that the connection is gone."""

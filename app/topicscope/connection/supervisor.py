@@ -62,9 +62,7 @@ class Connection:
         self._closed = False
         self._running = True
         self._asked_version: int | None = None
-        self._waker, self._woken = socket.socketpair()
-        self._waker.setblocking(False)
-        self._woken.setblocking(False)
+        self._waker: socket.socket | None = None
         self._life = Lifecycle(tap, listener, lag or _no_lag, timing or Timing(), self._dial_done)
 
     @property
@@ -123,13 +121,11 @@ class Connection:
             thread = self._thread
             self._commands.append(self._stop)
             self._wake()
-        if thread is not None:
-            thread.join(timeout)
-            for dial in self._life.dials:
-                dial.join(max(0.0, until - time.monotonic()))
-        if thread is None or not thread.is_alive():
-            self._waker.close()
-            self._woken.close()
+        if thread is None or thread is threading.current_thread():
+            return
+        thread.join(timeout)
+        for dial in self._life.dials:
+            dial.join(max(0.0, until - time.monotonic()))
 
     # --- any thread, private ---
 
@@ -141,15 +137,19 @@ class Connection:
             if self._thread is not None:
                 self._wake()
                 return
+            self._waker, woken = socket.socketpair()
+            self._waker.setblocking(False)
+            woken.setblocking(False)
             self._thread = threading.Thread(
-                target=self._run, name="topicscope-connection", daemon=True
+                target=self._run, args=(woken,), name="topicscope-connection", daemon=True
             )
             self._thread.start()
 
     def _wake(self) -> None:
         # A full pipe wakes just as well, and a closed one has nobody to wake.
-        with contextlib.suppress(OSError):
-            self._waker.send(b"\0")
+        if self._waker is not None:
+            with contextlib.suppress(OSError):
+                self._waker.send(b"\0")
 
     def _dial_done(self, dial: Dial, result: Dialed | Outcome) -> None:
         """Bring the result over from the dial thread, or close what comes too late."""
@@ -163,20 +163,24 @@ class Connection:
 
     # --- the connection thread ---
 
-    def _run(self) -> None:
+    def _run(self, woken: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, _READ)
+            selector.register(woken, _READ)
             while self._running:
                 try:
-                    self._turn(selector)
+                    self._turn(selector, woken)
                 except ConnectionEnded as error:
                     self._life.ended(error.outcome)
                 except Exception as error:  # noqa: BLE001 - the thread must not end without a word
                     _log.exception("the connection thread met an unforeseen error")
                     detail = f"{type(error).__name__}: {error}"
                     self._life.ended(outcome("internal", detail=detail))
+        with self._lock:
+            woken.close()
+            if self._waker is not None:
+                self._waker.close()
 
-    def _turn(self, selector: selectors.BaseSelector) -> None:
+    def _turn(self, selector: selectors.BaseSelector, woken: socket.socket) -> None:
         """Wait once and do what is due."""
         life, link = self._life, self._life.link
         if link is not None:
@@ -186,9 +190,9 @@ class Connection:
         finally:
             if link is not None:
                 selector.unregister(link)
-        if self._woken in ready:
+        if woken in ready:
             with contextlib.suppress(BlockingIOError):
-                self._woken.recv(4096)
+                woken.recv(4096)
         if link is not None:
             link.ready(readable=bool(ready.get(link, 0) & _READ))
         while self._commands:

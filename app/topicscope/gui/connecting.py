@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from topicscope.gui.dialogs.profile_dialog import ProfileDialog
+from topicscope.gui.dialogs.profile_dialog import ProfileDialog, unused_name
 from topicscope.gui.tasks import in_worker, spawn
+from topicscope.profiles.store import StoreError
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -73,9 +75,26 @@ class Connecting(QObject):
 
     @Slot(object, object)
     def connect_address(self, profile: Profile, password: str | None) -> None:
-        """Connect to an address that was pasted; it becomes a profile of its own."""
-        self._save(profile, password, "")
-        self.connect_wanted.emit(profile, password)
+        """Connect to an address that was pasted; it is a profile of its own from then on."""
+        named = self._known_or_named(profile)
+        if password is None:
+            password = self._services.passwords.get(named.name)
+        self._save(named, password, "")
+        self.connect_wanted.emit(named, password)
+
+    def _known_or_named(self, address: Profile) -> Profile:
+        """Return the stored profile for an address, else the address under a name of its own."""
+        stored = self._services.store.list().profiles
+        for profile in stored:
+            if (profile.url, profile.path, profile.username) == (
+                address.url,
+                address.path,
+                address.username,
+            ):
+                return profile
+        return msgspec.structs.replace(
+            address, name=unused_name(address.url, [profile.name for profile in stored])
+        )
 
     def _names(self) -> list[str]:
         return [profile.name for profile in self._services.store.list().profiles]
@@ -94,15 +113,16 @@ class Connecting(QObject):
 
     def _save(self, profile: Profile, password: str | None, before: str) -> None:
         store, passwords = self._services.store, self._services.passwords
+        passwords.pop(before, None)
+        passwords.pop(profile.name, None)
         if password is not None:
             passwords[profile.name] = password
         try:
             store.save(profile)
             if before and before != profile.name:
                 store.delete(before)
-                passwords.pop(before, None)
-        except OSError as error:
-            self.told.emit("error", f"The connection “{profile.name}” could not be saved: {error}.")
+        except StoreError as error:
+            self.told.emit("error", str(error))
         self.refresh_profiles()
         self._bar.set_current(profile)
 

@@ -80,7 +80,7 @@ def _handshake(log: CaptureLog) -> tuple[int, bytes | None, bytes | None, int]:
     for segment in log.segments:
         rows = slice(0, segment.count)
         types = segment.first_byte[rows] >> 4
-        mine = segment.connection[rows] == newest.connection
+        mine = segment.connections(0, segment.count) == newest.connection
         for kind in (ControlPacketType.CONNECT, ControlPacketType.CONNACK):
             for local in np.flatnonzero(mine & (types == kind))[:1].tolist():
                 found.setdefault(kind, segment.packet(local))

@@ -196,10 +196,10 @@ def test_that_a_connection_without_traffic_sleeps(tmp_path: Path, watched: Watch
         turns = 0
         turn = watched.connection._turn
 
-        def counted(selector: object) -> None:
+        def counted(*arguments: object) -> None:
             nonlocal turns
             turns += 1
-            turn(selector)  # type: ignore[arg-type]
+            turn(*arguments)  # type: ignore[arg-type]
 
         watched.connection._turn = counted  # type: ignore[method-assign]
         watched.connection._wake()

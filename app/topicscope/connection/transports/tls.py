@@ -139,7 +139,12 @@ class TlsStream:
         self._address = address
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        # Neither the zone of an IPv6 address nor a dot at the end stands in a certificate.
+        name = host.partition("%")[0].removesuffix(".")
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        except ValueError as error:
+            raise ended("bad-host", host=host) from error
         self._held = memoryview(b"")
         self._first = b""
         self._more = False

@@ -64,10 +64,7 @@ class ProfileDialog(QDialog):
         profile = self.form.profile()
         if profile.name:
             return profile
-        name, number = profile.url, 2
-        while name in self._taken_names:
-            name, number = f"{profile.url} ({number})", number + 1
-        return msgspec.structs.replace(profile, name=name)
+        return msgspec.structs.replace(profile, name=unused_name(profile.url, self._taken_names))
 
     def problem(self) -> str:
         """Return the first thing that is wrong, as a sentence, or an empty text."""
@@ -169,3 +166,11 @@ class ProfileDialog(QDialog):
         whole.addLayout(buttons)
         whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self._whole = whole
+
+
+def unused_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name for a profile that no other has: the one wanted, or one with a number behind it."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} ({number})", number + 1
+    return name

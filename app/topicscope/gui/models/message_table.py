@@ -212,4 +212,4 @@ class MessageTableModel(QAbstractTableModel):
             segment = self._view.log.segment_of(row)
         except IndexError:
             return None
-        return int(segment.time[row - segment.first_row])
+        return segment.time_of(row - segment.first_row)

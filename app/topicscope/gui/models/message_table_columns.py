@@ -73,12 +73,12 @@ class Cell:
         self._local = local = row - self._segment.first_row
         self.row = row
         self.first_byte = int(self._segment.first_byte[local])
-        self.time_ns = int(self._segment.time[local])
-        self.length = int(self._segment.length[local])
+        self.time_ns = self._segment.time_of(local)
+        self.length = self._segment.length_of(local)
         if self._segment.topic[local] == NOTE_TOPIC:
             self.kind = RowKind.NOTE
         else:
-            self.kind = RowKind.SENT if self._segment.direction[local] else RowKind.RECEIVED
+            self.kind = RowKind.SENT if self._segment.direction_of(local) else RowKind.RECEIVED
         self.delta_ns = None if previous_time_ns is None else self.time_ns - previous_time_ns
 
     @property

@@ -74,7 +74,7 @@ class LastValues:
             return payload[:_LONGEST_PARSED], len(payload), record.packet[0]
         local = row - segment.first_row
         begin = int(segment.offset[local])
-        end = begin + int(segment.length[local])
+        end = begin + segment.length_of(local)
         begin += int(segment.payload_offset[local])
         head = segment.raw[begin : min(end, begin + _LONGEST_PARSED)].tobytes()
         return head, end - begin, int(segment.first_byte[local])

@@ -62,6 +62,7 @@ INLINE_BYTES: Final = 1 << 15
 """What is larger is decoded by a worker; 32 KiB of JSON take about 8 ms."""
 CONTENT_TYPE: Final = 3
 TOPIC_LINES: Final = 4
+_LEAST_WIDTH: Final = 320
 
 
 class InspectorPane(QWidget):
@@ -70,6 +71,7 @@ class InspectorPane(QWidget):
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector-pane")
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._record: Record | None = None
         self._payload = b""
         self._budget = FIRST_BYTES

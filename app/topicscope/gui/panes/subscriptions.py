@@ -38,6 +38,7 @@ REFRESH_MS: Final = 500
 GO_ON_MS: Final = 30
 """How soon counting goes on when a refresh did not get through all new topics."""
 _SHOWN_FILTER_BYTES: Final = 80
+_LEAST_WIDTH: Final = 240
 _REFUSED_REMEDY: Final = (
     "The broker's access rules decide: ask for a narrower filter, or connect as another user."
 )
@@ -74,6 +75,7 @@ class SubscriptionsPane(QWidget):
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("subscriptions-pane")
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._bridge = bridge
         self.header = PaneHeader("Subscriptions")
         self.model = SubscriptionsModel(bridge.log, self)

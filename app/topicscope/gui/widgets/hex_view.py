@@ -77,6 +77,12 @@ class HexView(QAbstractScrollArea):
             bar.setValue(row - in_sight // 3)
         self.viewport().update()
 
+    def copy(self) -> None:
+        """Copy the marked bytes as hex, or all when none are marked; at most 1 MB."""
+        start, end = self._mark if self._mark[1] > self._mark[0] else (0, len(self._data))
+        chosen = self._data[start : min(end, start + COPIED_BYTES)]
+        QGuiApplication.clipboard().setText(chosen.hex(" "))
+
     def shown_text(self) -> str:
         """Return the rows in sight as text."""
         width, first = self.bytes_per_row, self.verticalScrollBar().value()
@@ -143,13 +149,11 @@ class HexView(QAbstractScrollArea):
             self._mark = (low, min(high + 1, len(self._data)))
             self.viewport().update()
 
-    # Private
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Leave the mark as it is."""
+        event.accept()
 
-    def copy(self) -> None:
-        """Copy the marked bytes as hex, or all when none are marked; at most 1 MB."""
-        start, end = self._mark if self._mark[1] > self._mark[0] else (0, len(self._data))
-        chosen = self._data[start : min(end, start + COPIED_BYTES)]
-        QGuiApplication.clipboard().setText(chosen.hex(" "))
+    # Private
 
     def _rows_in_sight(self) -> int:
         return max(1, (self.viewport().height() - PADDING // 2) // self._row_height)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from topicscope.broker_status import Load, Status
 
-VALUE_PIXELS: Final = 19
-TILE_WIDTH: Final = 168
+VALUE_PIXELS: Final = 18
+TILE_WIDTH: Final = 160
 TILE_HEIGHT: Final = 84
 UNKNOWN: Final = "–"
 _VERSION: Final = re.compile(r"(?P<name>.+?) (?:version )?(?P<number>[0-9]\S*)")
@@ -145,7 +145,9 @@ class StatusTiles(QWidget):
             self._load_grid.addWidget(heading, 0, column)
             self._load_grid.setColumnMinimumWidth(column, 100 if not column else 60)
         self._load_grid.setColumnStretch(4, 1)
-        self._load.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._load.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+        # In a narrow pane the table may be cut; it must not keep the tiles wide.
+        self._load.setMinimumWidth(1)
         self._load_title.setToolTip(plain_tooltip("Averages that the broker computes by itself"))
         self._show_loads([])
         column_ = QVBoxLayout(self)

@@ -1,0 +1,23 @@
+"""The window as a fixture; a test that leaves anything of it behind fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.helpers.window import Desk, open_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
+    """A new window as on a first start."""
+    with open_desk(qtbot, qapp, tmp_path) as desk:
+        yield desk
