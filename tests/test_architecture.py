@@ -121,8 +121,8 @@ def test_that_the_command_line_runs_where_qt_cannot_be_imported() -> None:
     program = (
         "import sys\n"
         "for name in ('PySide6', 'shiboken6', 'qasync'): sys.modules[name] = None\n"
-        "from topicscope.cli import main\n"
-        "sys.exit(main(['--version']))"
+        "from topicscope.cli.main import run\n"
+        "sys.exit(run(['--version']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -129,7 +129,7 @@ class Application(QObject):
     def _on_time_is_up(self) -> None:
         window, options = self._first, self._options
         if options.report and self._probe:
-            report = self._probe.report(**window.facts())
+            report = self._probe.report(**window.accounts.facts())
             options.report.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         if options.screenshot and not window.grab().save(str(options.screenshot)):
             logger.error("The screenshot could not be written to %s.", options.screenshot)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 
+_SMALL = 4096
+"""Writes up to this size leave together: a burst of acknowledgements must not cost one call each."""
+
 
 class TeeSocket:
     """Bytes between paho and a link, both on the connection thread."""
@@ -17,6 +20,7 @@ class TeeSocket:
         self._inbox = b""
         self._position = 0
         self._outbox: deque[memoryview] = deque()
+        self._tail = bytearray()
         self.closed = False
         """True once paho has let go of the connection."""
         self.accepted = 0
@@ -36,9 +40,12 @@ class TeeSocket:
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """Take all of ``data``, which nobody may change afterwards."""
-        if len(data):
+        if len(data) <= _SMALL:
+            self._tail += data
+        else:
+            self._seal_tail()
             self._outbox.append(memoryview(data))
-            self.accepted += len(data)
+        self.accepted += len(data)
         return len(data)
 
     def fileno(self) -> int:
@@ -70,7 +77,9 @@ class TeeSocket:
         return self.accepted - self.written
 
     def head(self) -> memoryview | None:
-        """Return what is to leave next."""
+        """Return what is to leave next; its bytes stay where they are until they are taken."""
+        if not self._outbox:
+            self._seal_tail()
         return self._outbox[0] if self._outbox else None
 
     def taken(self, size: int) -> None:
@@ -79,3 +88,8 @@ class TeeSocket:
         head = self._outbox.popleft()
         if size < len(head):
             self._outbox.appendleft(head[size:])
+
+    def _seal_tail(self) -> None:
+        if self._tail:
+            self._outbox.append(memoryview(self._tail))
+            self._tail = bytearray()

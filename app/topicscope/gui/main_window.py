@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayout, QWidget
 
+from topicscope.gui.accounts import Accounts
 from topicscope.gui.bridge import ConnectionBridge
-from topicscope.gui.broker_drops import BrokerDrops
 from topicscope.gui.capture_files import CaptureFiles
 from topicscope.gui.commands import Commands
 from topicscope.gui.connecting import Connecting
+from topicscope.gui.docking import BOTTOM, LEFT, RIGHT, Docking
 from topicscope.gui.icons import app_icon
 from topicscope.gui.panes.broker import BrokerPane
 from topicscope.gui.panes.connection_bar import ConnectionBar
@@ -24,8 +25,6 @@ from topicscope.gui.panes.subscriptions import SubscriptionsPane
 from topicscope.gui.panes.topics import TopicsPane
 from topicscope.gui.settings import restore_shape, save_shape
 from topicscope.gui.theme import GRID
-from topicscope.gui.traffic import TrafficCounter
-from topicscope.gui.widgets.dock import PaneDock
 from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.gui.widgets.welcome import WelcomePage
 
@@ -40,13 +39,6 @@ if TYPE_CHECKING:
     from topicscope.profiles.profile import Profile
 
 DEFAULT_SIZE = (1440, 900)
-SIDE_SHARES = (0.20, 0.25)
-"""Parts of the window's width that the docks at its sides get at first."""
-SUBSCRIPTIONS_HEIGHT = 210
-PUBLISH_HEIGHT = 200
-
-
-_HeadedPane: TypeAlias = "SubscriptionsPane | TopicsPane | InspectorPane | PublishPane"
 
 
 class MainWindow(QMainWindow):
@@ -64,19 +56,16 @@ class MainWindow(QMainWindow):
         self.bridge = ConnectionBridge(services.make_connection, self)
         self.files = CaptureFiles(self.bridge, self)
         self.commands = Commands(self)
-        self._drops = BrokerDrops()
         self._build_panes()
         self._build_frame()
-        self._build_docks()
         self._connect_bridge()
         self._connect_bar()
         self._connect_panes()
         self._connect_commands()
         self.connecting.refresh_profiles()
-        self._show_ledger()
         self._show_title()
-        self._is_arranged = restore_shape(self, self.docking)
-        if not self._is_arranged:
+        self.docking.is_arranged = restore_shape(self, self.docking)
+        if not self.docking.is_arranged:
             self.resize(*DEFAULT_SIZE)
 
     # Methods
@@ -90,7 +79,7 @@ class MainWindow(QMainWindow):
         if password is not None:
             self._services.passwords[profile.name] = password
         self.bar.set_current(profile)
-        self._show_docks()
+        self._stack.setCurrentWidget(self.docking)
         self.bridge.connect_to(profile, self._services.passwords.get(profile.name))
         self.subscriptions.set_initial(self._subscribe or profile.subscriptions)
 
@@ -101,26 +90,9 @@ class MainWindow(QMainWindow):
             assert isinstance(window, MainWindow)
             window.open_file(path)
             return
-        self._show_docks()
+        self._stack.setCurrentWidget(self.docking)
         self.bridge.open_file(path)
         self.setWindowTitle(f"{path.name} — Topicscope")
-
-    def facts(self) -> dict[str, Any]:
-        """Return what a performance report says of the capture and the connection."""
-        ledger, state = self.bridge.log.ledger, self.bridge.state
-        return {
-            "ledger": {
-                "received": ledger.received,
-                "sent": ledger.sent,
-                "stored": ledger.stored,
-                "shown": self.messages.shown,
-                "hidden": self.messages.hidden,
-                "evicted": ledger.evicted,
-                "broker_dropped": self._drops.count(self.bridge.log),
-            },
-            "topics": len(self.bridge.log.topics),
-            "connection": {"state": state.phase.value, "reason": state.reason},
-        }
 
     # Build
 
@@ -135,7 +107,7 @@ class MainWindow(QMainWindow):
         self.publish = PublishPane(self.bridge, self)
         self.ledger = LedgerBar(self)
         self.welcome = WelcomePage(self)
-        self.traffic = TrafficCounter(self.bridge, self)
+        self.accounts = Accounts(self.bridge, self.bar, self.messages, self.ledger)
         self.connecting = Connecting(self._services, self.bar, self)
         self.messages.add_tab(self.broker, "Broker")
 
@@ -147,10 +119,11 @@ class MainWindow(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.notice)
         self.setMenuWidget(top)
-        # Docks live in a window of their own inside this one, so that there is room round all of them.
-        self.docking = QMainWindow(self, Qt.WindowType.Widget)
-        self.docking.setObjectName("docking")
-        self.docking.setCentralWidget(self.messages)
+        self.docking = Docking(self.messages, self)
+        self.docking.add_pane("Subscriptions", self.subscriptions, self.subscriptions.header, LEFT)
+        self.docking.add_pane("Topics", self.topics, self.topics.header, LEFT)
+        self.docking.add_pane("Inspector", self.inspector, self.inspector.header, RIGHT)
+        self.docking.add_pane("Publish", self.publish, self.publish.header, BOTTOM)
         self._stack = QStackedWidget(self)
         self._stack.setContentsMargins(GRID, GRID, GRID, GRID)
         self._stack.addWidget(self.welcome)
@@ -161,26 +134,6 @@ class MainWindow(QMainWindow):
         status.addWidget(self.ledger, 1)
         self.setStatusBar(status)
 
-    def _build_docks(self) -> None:
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self.docking.setCorner(Qt.Corner.BottomLeftCorner, left)
-        self.docking.setCorner(Qt.Corner.BottomRightCorner, right)
-        self._docks = [
-            self._dock(title, name, pane, area)
-            for title, name, pane, area in (
-                ("Subscriptions", "subscriptions", self.subscriptions, left),
-                ("Topics", "topics", self.topics, left),
-                ("Inspector", "inspector", self.inspector, right),
-                ("Publish", "publish", self.publish, bottom),
-            )
-        ]
-
-    def _dock(self, title: str, name: str, pane: _HeadedPane, area: Qt.DockWidgetArea) -> PaneDock:
-        dock = PaneDock(title, pane, f"dock-{name}", pane.header, self)
-        self.docking.addDockWidget(area, dock)
-        return dock
-
     # Connect
 
     def _connect_bridge(self) -> None:
@@ -188,7 +141,6 @@ class MainWindow(QMainWindow):
         self.bridge.log_replaced.connect(self._on_log_replaced)
         self.files.told.connect(self._tell)
         self.files.recording_changed.connect(self._on_recording_changed)
-        self.traffic.counted.connect(self._on_traffic_counted)
 
     def _connect_bar(self) -> None:
         bar, connecting, welcome = self.bar, self.connecting, self.welcome
@@ -208,7 +160,6 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         self.messages.record_selected.connect(self._on_row_selected)
         self.messages.publish_requested.connect(self._on_publish_to)
-        self.messages.counts_changed.connect(self._show_ledger)
         self.topics.topic_selected.connect(self._on_topic_selected)
         self.topics.filter_requested.connect(self.messages.set_topic_filter)
         self.topics.subscribe_requested.connect(self.subscriptions.add)
@@ -246,21 +197,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_log_replaced(self) -> None:
         self.inspector.set_record(None)
-        self._drops = BrokerDrops()
-        self._show_ledger()
-
-    @Slot(float)
-    def _on_traffic_counted(self, rate: float) -> None:
-        ledger, memory = self.bridge.log.ledger, self.bridge.log.memory
-        self.bar.set_traffic(rate, ledger.stored, memory)
-        self.ledger.set_memory(self.bridge.log)
-
-    @Slot()
-    def _show_ledger(self) -> None:
-        shown, hidden = self.messages.shown, self.messages.hidden
-        self.ledger.set_ledger(
-            self.bridge.log.ledger, shown, hidden, self._drops.count(self.bridge.log)
-        )
 
     @Slot(int)
     def _on_row_selected(self, row: int) -> None:
@@ -278,7 +214,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_publish_to(self, topic: bytes) -> None:
-        self.publish.fill(topic.decode(errors="replace"), b"")
+        self.publish.fill(topic.decode(errors="replace"))
 
     @Slot(bool)
     def _on_freeze_toggled(self, frozen: bool) -> None:
@@ -320,22 +256,6 @@ class MainWindow(QMainWindow):
         self.closed.emit(self)
 
     # Private
-
-    def _show_docks(self) -> None:
-        """Go from the first page to the panes, which Qt arranges only once they are shown."""
-        self._stack.setCurrentWidget(self.docking)
-        if not self._is_arranged:
-            self._is_arranged = True
-            QTimer.singleShot(0, self, self._arrange)
-
-    @Slot()
-    def _arrange(self) -> None:
-        subscriptions, _topics, inspector, publish = self._docks
-        sides = [round(self.width() * share) for share in SIDE_SHARES]
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.docking.resizeDocks([subscriptions, inspector], sides, across)
-        self.docking.resizeDocks(self._docks[:2], [SUBSCRIPTIONS_HEIGHT, self.height()], down)
-        self.docking.resizeDocks([publish], [PUBLISH_HEIGHT], down)
 
     def _show_title(self) -> None:
         endpoint = self.bridge.state.endpoint

@@ -112,6 +112,26 @@ def test_that_the_tee_counts_what_has_left() -> None:
     assert tee.head() is None
 
 
+@given(st.lists(st.sampled_from([1, 4, 4096, 4097, 9000])), st.integers(1, 5000))
+def test_that_small_writes_leave_together_and_all_in_their_order(
+    sizes: list[int], portion: int
+) -> None:
+    tee, left, whole = TeeSocket(), b"", b""
+    for index, size in enumerate(sizes):
+        data = bytes((index % 256,)) * size
+        whole += data
+        tee.send(data)
+    while (head := tee.head()) is not None:
+        left += head[:portion]
+        tee.taken(len(head[:portion]))
+    assert left == whole
+    for _ in range(100):
+        tee.send(b"ack!")
+    head = tee.head()
+    assert head is not None
+    assert len(head) == 400
+
+
 # --- sentences ---
 
 
