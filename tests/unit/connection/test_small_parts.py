@@ -103,6 +103,7 @@ def test_that_the_tee_counts_what_has_left() -> None:
     tee = TeeSocket()
     assert tee.send(b"abcdef") == 6
     tee.send(b"")
+    assert tee.head() is not None
     tee.taken(2)
     head = tee.head()
     assert head is not None
