@@ -23,6 +23,7 @@ from tests.benchmarks.measure import (
     voluntary_switches,
     window,
 )
+from tests.helpers.certificates import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,58 +35,81 @@ REPEATS = 3
 
 def intake(folder: Path) -> dict[str, Any]:
     """Take-in of QoS 0, 64 B, 5,000 topics, flat out, with the window open; GUI delay meanwhile."""
-    runs = []
-    for number in range(REPEATS):
-        paho = peer_rate(
-            SLOW_PEER_MESSAGES, sys.executable, "-m", "tests.benchmarks.bare_paho", "{port}"
-        )
-        mosquitto = None
-        if shutil.which("mosquitto_sub"):
-            command = ("mosquitto_sub", "-p", "{port}", "-t", "#", "-F", "%t %p")
-            mosquitto = peer_rate(MESSAGES // 3, *command)
-        ours, report = window_rate(MESSAGES, folder / f"intake{number}.json")
-        runs.append(
-            {
-                "topicscope_per_s": round(ours),
-                "paho_per_s": round(paho),
-                "mosquitto_sub_per_s": round(mosquitto) if mosquitto else None,
-                "times_paho": round(ours / paho, 1),
-                "times_mosquitto_sub": round(ours / mosquitto, 1) if mosquitto else None,
-                "gui_delay_ms": report["gui_delay_ms"],
-                "ledger": report["ledger"],
-                "lost": MESSAGES - report["ledger"]["received"],
-                "peak_rss_mb": report["peak_rss_mb"],
-            }
-        )
-    runs.sort(key=_times_paho)
-    return {"median": runs[len(runs) // 2], "runs": runs}
+    return _median_of(
+        lambda number: _against_peers(folder / f"intake{number}.json", MESSAGES, "mqtt", ())
+    )
+
+
+def transports(folder: Path) -> dict[str, Any]:
+    """The same over TLS and in WebSocket frames, each against paho on the same transport."""
+    pair = self_signed(folder)
+    tls = ("--tls", str(pair.certificate), str(pair.key))
+    options = {"mqtts": tls, "ws": ("--websocket",), "wss": (*tls, "--websocket")}
+    return {
+        scheme: _median_of(
+            lambda number, scheme=scheme, wanted=wanted: _against_peers(
+                folder / f"{scheme}{number}.json", MESSAGES // 3, scheme, wanted
+            )
+        )["median"]
+        for scheme, wanted in options.items()
+    }
+
+
+def _against_peers(
+    report: Path, count: int, scheme: str, options: tuple[str, ...]
+) -> dict[str, Any]:
+    paho_command = (sys.executable, "-m", "tests.benchmarks.bare_paho", "{port}", scheme)
+    paho = peer_rate(SLOW_PEER_MESSAGES, options, *paho_command)
+    mosquitto = None
+    if scheme == "mqtt" and shutil.which("mosquitto_sub"):
+        command = ("mosquitto_sub", "-p", "{port}", "-t", "#", "-F", "%t %p")
+        mosquitto = peer_rate(MESSAGES // 3, options, *command)
+    ours, result = window_rate(count, report, scheme, options)
+    return {
+        "topicscope_per_s": round(ours),
+        "paho_per_s": round(paho),
+        "mosquitto_sub_per_s": round(mosquitto) if mosquitto else None,
+        "times_paho": round(ours / paho, 1),
+        "times_mosquitto_sub": round(ours / mosquitto, 1) if mosquitto else None,
+        "gui_delay_ms": result["gui_delay_ms"],
+        "lost": count - result["ledger"]["received"],
+        "ledger": result["ledger"],
+        "peak_rss_mb": result["peak_rss_mb"],
+    }
+
+
+def _median_of(run: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+    runs = sorted((run(number) for number in range(REPEATS)), key=_times_paho)
+    return {"median": runs[len(runs) // 2], "times_paho": [one["times_paho"] for one in runs]}
 
 
 def _times_paho(run: dict[str, Any]) -> float:
     return float(run["times_paho"])
 
 
-def peer_rate(count: int, *command: str) -> float:
+def peer_rate(count: int, options: tuple[str, ...], *command: str) -> float:
     """Return the messages a second that a peer takes from the flood."""
-    with flood(count) as server:
+    with flood(count, *options) as server:
         arguments = [part.format(port=server.port) for part in command]
         with running(*arguments, stdout=subprocess.DEVNULL):
             return count / server.seconds()
 
 
-def window_rate(count: int, report: Path) -> tuple[float, dict[str, Any]]:
+def window_rate(
+    count: int, report: Path, scheme: str = "mqtt", options: tuple[str, ...] = ()
+) -> tuple[float, dict[str, Any]]:
     """Return the messages a second that the window takes from the flood, and its report."""
-    with flood(count) as server:
-        after = 4.0 + count / 400_000
-        result = window(
-            f"mqtt://127.0.0.1:{server.port}",
+    with flood(count, *options) as server:
+        arguments = [
+            f"{scheme}://127.0.0.1:{server.port}",
             "--protocol",
             "3.1.1",
             "--subscribe",
             "#",
-            after=after,
-            report=report,
-        )
+        ]
+        if scheme in ("mqtts", "wss"):
+            arguments.append("--insecure")
+        result = window(*arguments, after=4.0 + count / 250_000, report=report)
         return count / server.seconds(), result
 
 
@@ -148,6 +172,7 @@ def idle(folder: Path) -> dict[str, Any]:
 
 BENCHMARKS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "intake": intake,
+    "transports": transports,
     "memory": memory,
     "start_up": start_up,
     "idle": idle,

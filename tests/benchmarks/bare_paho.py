@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 
 from paho.mqtt.client import Client
@@ -10,14 +11,20 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 def main() -> None:
     """Receive and count."""
-    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
+    port, scheme = int(sys.argv[1]), sys.argv[2]
+    transport = "websockets" if scheme.startswith("ws") else "tcp"
+    version = MQTTProtocolVersion.MQTTv311
+    client = Client(CallbackAPIVersion.VERSION2, protocol=version, transport=transport)
+    if scheme in ("mqtts", "wss"):
+        client.tls_set(cert_reqs=ssl.CERT_NONE)
+        client.tls_insecure_set(True)
     counted = [0]
 
     def on_message(_client: object, _userdata: object, _message: object) -> None:
         counted[0] += 1
 
     client.on_message = on_message
-    client.connect("127.0.0.1", int(sys.argv[1]))
+    client.connect("127.0.0.1", port)
     client.subscribe("#")
     client.loop_forever()
 

@@ -21,9 +21,9 @@ ENVIRONMENT = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(RO
 class Flood:
     """The flooding server as a process."""
 
-    def __init__(self, count: int, topics: int = 5_000) -> None:
+    def __init__(self, count: int, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.flood", str(count), str(topics)],
+            [sys.executable, "-m", "tests.benchmarks.flood", str(count), *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -51,9 +51,9 @@ class Flood:
 
 
 @contextmanager
-def flood(count: int, topics: int = 5_000) -> Iterator[Flood]:
+def flood(count: int, *options: str) -> Iterator[Flood]:
     """Run a flooding server."""
-    server = Flood(count, topics)
+    server = Flood(count, *options)
     try:
         yield server
     finally:
