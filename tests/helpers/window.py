@@ -161,18 +161,22 @@ class Desk:
         return any(part in text for text in self.words(within))
 
     def rows(self, name: str = "Messages") -> list[list[str]]:
-        """Return the cells of the table or tree of that name, top level only."""
-        model = self.find(QAbstractItemView, name).model()
+        """Return the cells of the table or tree of that name, top level only; none when words stand there."""
+        views = [v for v in self.window.findChildren(QAbstractItemView) if name in _names(v)]
+        if not views[0].isVisible():
+            return []
+        model = views[0].model()
         columns = range(model.columnCount())
         return [[model.index(row, c).data() for c in columns] for row in range(model.rowCount())]
 
     def column(self, heading: str, name: str = "Messages") -> list[str]:
         """Return one column of a table."""
+        rows = self.rows(name)
+        if not rows:
+            return []
         model = self.find(QAbstractItemView, name).model()
-        headings = [
-            model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())
-        ]
-        return [row[headings.index(heading)] for row in self.rows(name)]
+        headings = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(len(rows[0]))]
+        return [row[headings.index(heading)] for row in rows]
 
     def ledger(self, name: str) -> int:
         """Return a number of the line at the foot of the window."""
@@ -215,7 +219,7 @@ class Desk:
             field = self.find(QLineEdit, name)
         except AssertionError:
             field = self.find(QPlainTextEdit, name)
-        field.setFocus()
+        self.focus(field)
         QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(field, Qt.Key.Key_Delete)
         QTest.keyClicks(field, text)
@@ -231,13 +235,22 @@ class Desk:
                 "Ctrl": Qt.KeyboardModifier.ControlModifier,
                 "Shift": Qt.KeyboardModifier.ShiftModifier,
             }[name]
+        if widget is not None:
+            self.focus(widget)
         target = widget or QApplication.focusWidget() or self.window
         QTest.keyClick(target, Qt.Key[f"Key_{last}"], modifiers)
+
+    def focus(self, widget: QWidget) -> None:
+        """Go to a widget as a click on it would, into its window first."""
+        if QApplication.activeWindow() is not widget.window():
+            widget.window().activateWindow()
+            self._qtbot.waitUntil(lambda: QApplication.activeWindow() is widget.window())
+        widget.setFocus()
 
     def choose(self, name: str, text: str) -> None:
         """Choose an entry of the combo box of that name."""
         box = self.find(QComboBox, name)
-        box.setFocus()
+        self.focus(box)
         QTest.keyClick(box, Qt.Key.Key_Home)
         for _ in range(box.findText(text)):
             QTest.keyClick(box, Qt.Key.Key_Down)
@@ -273,6 +286,7 @@ class Desk:
         index = view.model().index(row, column)
         view.scrollTo(index)
         place = view.visualRect(index).center()
+        self.focus(view)
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
     def click_topic(self, *levels: str) -> None:

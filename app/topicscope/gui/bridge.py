@@ -55,6 +55,10 @@ class _Wake(Protocol):
     def emit(self) -> None: ...
 
 
+class _Abandoned(Exception):  # noqa: N818 - an answer, not an error
+    """Nobody wants the file any more."""
+
+
 class _Box:
     """What lies between the threads; appending and popping are atomic."""
 
@@ -63,6 +67,7 @@ class _Box:
         self.events: deque[ConnectionEvent] = deque()
         self.recording: RecordingThread | None = None
         self.awake = False
+        self.abandoned = False
         self._wake = wake
 
     def put_batch(self, batch: Batch) -> None:
@@ -77,8 +82,11 @@ class _Box:
         self._wake_up()
 
     def put_loaded(self, batch: Batch) -> None:
-        while len(self.batches) > LOADER_AHEAD:
+        """Take a batch of a file, once the window has come near; raises `_Abandoned` when it never will."""
+        while len(self.batches) > LOADER_AHEAD and not self.abandoned:
             sleep(0.001)
+        if self.abandoned:
+            raise _Abandoned
         self.put_batch(batch)
 
     def lag(self) -> float:
@@ -194,6 +202,7 @@ class ConnectionBridge(QObject):
 
     def close(self) -> None:
         """End all threads and complete all files; for the end of the window."""
+        self._box.abandoned = True
         if self._connection is not None:
             self._connection.close(2.0)
             self._connection = None
@@ -282,6 +291,7 @@ class ConnectionBridge(QObject):
     def _begin_capture(self) -> None:
         """Show an empty capture, whoever still fills the one before."""
         self._shows_file = False
+        self._box.abandoned = True
         self._box = _Box(self._wake)
         self._tap = Tap(self._box.put_batch)
         self._replace_log(CaptureLog(self._log.memory_budget))
@@ -303,7 +313,6 @@ class ConnectionBridge(QObject):
         self.state_changed.emit(state)
 
     def _replace_log(self, log: CaptureLog) -> None:
-        self._box.batches.clear()
         self._log = log
         self.log_replaced.emit(log)
 
@@ -311,6 +320,8 @@ class ConnectionBridge(QObject):
         begun = time_ns()
         try:
             loaded: LoadedRecording = await in_worker(load_recording, path, box.put_loaded)
+        except _Abandoned:
+            return
         except RecordingError as error:
             self.file_loaded.emit(str(error), False)
             return

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from topicscope.capture.recording import RecordingError
 from topicscope.capture.saving import CaptureSnapshot, save_capture
 from topicscope.gui.tasks import in_worker, spawn
-from topicscope.gui.text import format_count
+from topicscope.gui.text import count_of
 from topicscope.paths import recordings_dir
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ class CaptureFiles(QObject):
         except RecordingError as error:
             self.told.emit("error", str(error))
         else:
-            self.told.emit("good", f"{format_count(count)} messages are saved in {path}.")
+            self.told.emit("good", f"{count_of(count, 'message')} saved in {path}.")

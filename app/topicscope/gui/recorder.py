@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from topicscope.capture.recording import Recorder, RecordingError
+from topicscope.gui.text import count_of
 from topicscope.mqtt.control_packets import ControlPacketType
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RecordingThread(QObject):
         except RecordingError as error:
             self.ended.emit(str(error), False)
             return
-        self.ended.emit(f"{recorder.messages:,} messages are in {recorder.path}.", True)
+        self.ended.emit(f"{count_of(recorder.messages, 'message')} recorded in {recorder.path}.", True)
 
     def _next(self) -> Batch | None:
         try:

@@ -27,6 +27,11 @@ def plain_tooltip(text: str) -> str:
     return "<qt><div style='white-space:pre'>" + "<br>".join(lines) + "</div></qt>"
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 message``, ``1,204 messages``."""
+    return f"{format_count(number)} {noun}" if number == 1 else f"{format_count(number)} {noun}s"
+
+
 def format_count(number: int) -> str:
     """Return a whole number with thousands separated: ``1,204,311``."""
     return f"{number:,}"
