@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help run test check bench soak package screenshots set-up clean
+.PHONY: help run test check lint format types layers budgets bench soak package screenshots set-up clean
 
 help:
 	@echo "make run          set up all that is needed and open the window on the demo broker"
@@ -21,11 +21,21 @@ set-up:
 test: set-up
 	$(PYTHON) -m pytest
 
-check: set-up
+check: lint format types layers budgets
+
+lint: set-up
 	.venv/bin/ruff check .
+
+format: set-up
 	.venv/bin/ruff format --check .
+
+types: set-up
 	.venv/bin/mypy
+
+layers: set-up
 	.venv/bin/lint-imports
+
+budgets: set-up
 	$(PYTHON) -m pytest -q tests/test_architecture.py
 
 bench: set-up

@@ -74,7 +74,7 @@ install_python_packages() {
     fi
     what=.
     [ "$purpose" = run ] || what=".[$purpose]"
-    echo "Installing Python packages into .venv (once, about 150 MB)"
+    echo "Installing Python packages into .venv (about 150 MB the first time)"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$what"
     touch .venv/.set-up-run "$stamp"
 }

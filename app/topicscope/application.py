@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Slot
+from PySide6.QtCore import QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from topicscope import __version__
@@ -66,6 +66,8 @@ class Application(QObject):
             make_connection=make_connection,
             start_demo=self.start_demo,
             open_window=self.open_window,
+            # A run for a picture or a report is nobody's window.
+            remembers_shape=options.after is None,
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._collector: GarbageCollector | None = None
@@ -101,6 +103,7 @@ class Application(QObject):
             self._probe = PerformanceProbe(self._count_received, self)
         if options.after is not None:
             QTimer.singleShot(int(options.after * 1000), self, self._on_time_is_up)
+        window.recovery.look()
         window.subscribe_instead(options.subscribe)
         if options.file:
             window.open_file(options.file)
@@ -187,6 +190,8 @@ def run(options: WindowOptions) -> int:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])
+    # Said for every payload in a script that no font here has; it is shown as boxes, which says enough.
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")
     app.setApplicationName("topicscope")
     app.setApplicationDisplayName("Topicscope")
     app.setApplicationVersion(__version__)

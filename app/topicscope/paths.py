@@ -28,3 +28,8 @@ def cache_dir() -> Path:
 def recordings_dir() -> Path:
     """Folder offered first when a recording is saved."""
     return platformdirs.user_documents_path()
+
+
+def spill_dir() -> Path:
+    """Folder of captures that do not fit into memory; it may not exist yet."""
+    return cache_dir() / "captures"

@@ -98,7 +98,9 @@ def test_that_an_address_pasted_again_is_the_profile_it_was(
 
 
 def test_that_the_password_of_an_address_is_not_offered_to_another(desk: Desk) -> None:
-    desk.type("Address of the broker as a URL", f"mqtt://me:secret@127.0.0.1:{free_port()}", "Return")
+    desk.type(
+        "Address of the broker as a URL", f"mqtt://me:secret@127.0.0.1:{free_port()}", "Return"
+    )
     desk.wait_for_words("Nothing listens")
     desk.restart()
     desk.type("Address of the broker as a URL", f"mqtt://me@127.0.0.1:{free_port()}", "Return")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QPlainTextEdit
 
 from topicscope.demo.server import BrokerThread
@@ -75,9 +77,9 @@ def test_that_a_row_is_read_in_the_inspector(connected: Desk) -> None:
     desk.wait(lambda: desk.says('"kg": 1.5', within=inspector))
     assert desk.says("lab/scale", within=inspector)
     desk.show_tab("Hex")
-    desk.wait(lambda: inspector.hex_page.isVisible())
+    desk.wait(inspector.hex_page.isVisible)
     desk.show_tab("Packet")
-    desk.wait(lambda: inspector.packet_page.isVisible())
+    desk.wait(inspector.packet_page.isVisible)
 
 
 def test_that_a_topic_of_the_tree_is_read_in_the_inspector(connected: Desk) -> None:
@@ -118,7 +120,7 @@ def test_that_the_filter_of_a_tree_node_is_written_into_the_filter_field(connect
 
 def test_that_a_report_counts_what_has_arrived_this_moment(connected: Desk) -> None:
     say(connected, "lab/scale", "12")
-    ledger = connected.window.facts()["ledger"]
+    ledger = connected.window.accounts.facts()["ledger"]
     assert ledger["stored"] == ledger["shown"] + ledger["hidden"]
     assert ledger["hidden"] == 0
 
@@ -176,6 +178,20 @@ def test_that_a_recording_opens_again_in_another_window(
     assert path.name in desk.window.windowTitle()
 
 
+def test_that_a_recording_is_complete_when_the_window_closes(
+    connected: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = connected
+    path = desk.folder / "closed.pcapng"
+    desk.window.files.record(True, path)
+    say(desk, "while/recording", "in it")
+    desk.close_windows()
+    assert not list(desk.folder.glob("*.part"))
+    desk.window = desk.open_window()
+    open_through_dialog(desk, path, monkeypatch)
+    desk.wait(lambda: desk.ledger("stored") == 2)
+
+
 def test_that_a_saved_capture_opens_again_with_all_its_messages(
     connected: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,12 +205,41 @@ def test_that_a_saved_capture_opens_again_with_all_its_messages(
     open_through_dialog(desk, path.with_suffix(".pcapng"), monkeypatch)
     desk.wait(lambda: [t for t in desk.column("Topic") if t] == ["lab/scale"] * 2)
     desk.wait(lambda: desk.ledger("stored") == 2)
-    assert desk.rows("Topics")[0][0] == "lab"
+    desk.wait(lambda: [row[0] for row in desk.rows("Topics")] == ["lab"])
 
 
 def open_through_dialog(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     desk.keys("Ctrl+O")
+
+
+def test_that_a_capture_is_saved_whole_though_the_window_closes_at_once(
+    connected: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = connected
+    say(desk, "lab/scale", "12")
+    path = desk.folder / "kept.pcapng"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    desk.keys("Ctrl+S")
+    desk.close_windows()
+    desk.window = desk.open_window()
+    desk.wait(path.exists)
+    open_through_dialog(desk, path, monkeypatch)
+    desk.wait(lambda: desk.ledger("stored") == 2)
+
+
+def test_that_good_news_goes_away_by_itself_and_bad_news_does_not(
+    desk: Desk,
+) -> None:
+    files, notice = desk.window.files, desk.window.notice
+    desk.window.findChild(QTimer, "good-news").setInterval(50)
+    files.told.emit("good", "It is done.")
+    assert notice.isVisible()
+    desk.wait(lambda: not notice.isVisible())
+    files.told.emit("good", "It is done.")
+    files.told.emit("error", "It is not.")
+    QTest.qWait(120)
+    assert notice.isVisible()
 
 
 def test_that_a_file_that_is_no_capture_is_told(
@@ -214,7 +259,7 @@ def test_that_a_recording_that_cannot_be_written_is_told(
         "topicscope.gui.capture_files.recordings_dir", lambda: connected.folder / "docs" / "x"
     )
     connected.keys("Ctrl+R")
-    connected.wait(lambda: connected.window.notice.isVisible())
+    connected.wait(connected.window.notice.isVisible)
     assert not connected.says("Recording")
     assert not connected.window.commands["record"].isChecked()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 DIRECTION = {
-    "light": "#f3f4f6 #ffffff #dde1e6 #1c2430 #5a6675 #1f6fc4 #2c8a50 #a86a00 #c23a32 #d6e7f8",
+    "light": "#f3f4f6 #ffffff #dde1e6 #1c2430 #5a6675 #1f6fc4 #257a45 #935c00 #c23a32 #d6e7f8",
     "dark": "#1b1d21 #212429 #33383f #e4e7eb #9aa3ae #4c9be8 #4fb477 #e0a83e #e5675f #2b4a6b",
 }
 ROLES = [
@@ -77,9 +77,16 @@ def test_that_both_themes_have_the_same_roles() -> None:
         ("text", "warning_ground"),
         ("dim", "panel"),
         ("dim", "ground"),
+        ("dim", "stripe"),
+        ("faint", "field"),
+        ("faint", "stripe"),
         ("error", "panel"),
+        ("error", "stripe"),
         ("good", "panel"),
+        ("warning", "panel"),
+        ("warning", "warning_ground"),
         ("accent", "panel"),
+        ("accent", "stripe"),
         ("accent_text", "accent"),
         ("tooltip_text", "tooltip"),
     ],
@@ -88,7 +95,7 @@ def test_that_words_can_be_read_on_their_ground(
     qapp: QApplication, name: str, ink: str, ground: str
 ) -> None:
     theme.apply_theme(qapp, name)  # type: ignore[arg-type]
-    assert contrast(theme.colour(ink), theme.colour(ground)) >= 4.0
+    assert contrast(theme.colour(ink), theme.colour(ground)) >= 4.5
 
 
 def test_that_switching_changes_palette_and_style_sheet_and_tells_of_it(

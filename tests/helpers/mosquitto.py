@@ -23,10 +23,15 @@ _START_S = 10.0
 
 def require_mosquitto() -> str:
     """Return the program; skip the test without it, or fail in CI, where it must be."""
-    # Debian puts it where only root looks.
-    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return require_program("mosquitto")
+
+
+def require_program(name: str) -> str:
+    """Return a program of the same package's name; skip the test without it, or fail in CI."""
+    # Debian puts servers where only root looks.
+    program = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
-        message = "Mosquitto is not installed (apt-get install mosquitto)"
+        message = f"{name} is not installed (apt-get install {name})"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

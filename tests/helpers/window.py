@@ -194,6 +194,12 @@ class Desk:
         assert dialog is not None
         return dialog
 
+    def popup(self) -> QWidget:
+        """Return the menu or list that has opened."""
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        return popup
+
     def tooltip(self, view: QAbstractItemView, row: int, column: int) -> str:
         """Return the tooltip of a cell."""
         model = view.model()
@@ -237,12 +243,15 @@ class Desk:
             }[name]
         if widget is not None:
             self.focus(widget)
+        elif QApplication.activeWindow() is None:
+            self.focus(self.window.focusWidget() or self.window)
         target = widget or QApplication.focusWidget() or self.window
         QTest.keyClick(target, Qt.Key[f"Key_{last}"], modifiers)
 
     def focus(self, widget: QWidget) -> None:
         """Go to a widget as a click on it would, into its window first."""
-        if QApplication.activeWindow() is not widget.window():
+        is_popup = widget.window() is QApplication.activePopupWidget()
+        if not is_popup and QApplication.activeWindow() is not widget.window():
             widget.window().activateWindow()
             self._qtbot.waitUntil(lambda: QApplication.activeWindow() is widget.window())
         widget.setFocus()
@@ -279,10 +288,9 @@ class Desk:
                     return
         pytest.fail(f"no tab “{title}”")
 
-    def click_row(self, name: str, row: int, column: int = 4) -> None:
+    def click_row(self, name: str, row: int, column: int = 0) -> None:
         """Click a row of a table or tree."""
         view = self.find(QAbstractItemView, name)
-        column = min(column, view.model().columnCount() - 1)
         index = view.model().index(row, column)
         view.scrollTo(index)
         place = view.visualRect(index).center()
@@ -291,6 +299,7 @@ class Desk:
 
     def click_topic(self, *levels: str) -> None:
         """Open the topic tree down to a level and click that."""
+        self.wait(partial(self.rows, "Topics"), "the topics")
         view = self.find(QAbstractItemView, "Topics")
         model, parent = view.model(), view.rootIndex()
         for number, level in enumerate(levels):

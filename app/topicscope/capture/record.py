@@ -18,6 +18,9 @@ from topicscope.mqtt.framing import MalformedPacket
 from topicscope.mqtt.properties import read_properties
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from topicscope.capture.segment import Segment
     from topicscope.mqtt.properties import PropertyList
 
 
@@ -91,6 +94,29 @@ class Record:
         ):
             return []
         return _publish_properties(self.packet, self.payload_offset)
+
+
+def record_of(
+    segment: Segment, local: int, versions: Mapping[int, ProtocolVersion], names: Sequence[bytes]
+) -> Record:
+    """Make the record of one local row of a segment; any thread may call."""
+    topic_id = int(segment.topic[local])
+    connection = segment.connection_of(local)
+    is_message = segment.first_byte[local] >> 4 == ControlPacketType.PUBLISH
+    number = segment.messages_before + segment.messages_below(local) + 1 if is_message else None
+    return Record(
+        row=segment.first_row + local,
+        number=number,
+        time_ns=segment.time_of(local),
+        direction=segment.direction_of(local),
+        connection=connection,
+        version=versions[connection],
+        topic_id=topic_id,
+        topic=names[topic_id] if topic_id >= 0 else b"",
+        packet_identifier=int(segment.packet_identifier[local]) or None,
+        payload_offset=int(segment.payload_offset[local]),
+        packet=segment.packet(local),
+    )
 
 
 def _publish_properties(packet: bytes, payload_offset: int) -> PropertyList:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,32 @@ RUN_BYTES = 24
 """Bytes that the columns take for each row, and for each run of rows."""
 
 
+class Place(Enum):
+    """Where the rows of a segment are."""
+
+    MEMORY = "memory"
+    LEAVING = "leaving"
+    """In memory, while they are written to a file."""
+    DISK = "disk"
+    EVICTED = "evicted"
+
+
+class Arrays(NamedTuple):
+    """All that a segment, or a part of one, consists of; offsets and rows count from its begin."""
+
+    run_row: NDArray[np.int64]
+    run_time: NDArray[np.int64]
+    offset: NDArray[np.uint32]
+    payload_offset: NDArray[np.uint32]
+    topic: NDArray[np.int32]
+    others: NDArray[np.uint32]
+    run_connection: NDArray[np.uint32]
+    packet_identifier: NDArray[np.uint16]
+    first_byte: NDArray[np.uint8]
+    run_direction: NDArray[np.uint8]
+    raw: NDArray[np.uint8]
+
+
 class Segment:
     """Rows `first_row` to `first_row + count` of the capture.
 
@@ -29,6 +56,11 @@ class Segment:
     behind the end is reserved but not touched, so it costs nothing. Packets lie end to end, so a length is the
     way to the next offset; and packets that crossed together share time, direction and connection, so these
     are kept once for each such run.
+
+    Attributes:
+        place: where the rows are; the log that owns the segment keeps it true.
+        file_size: bytes that the segment takes on disk, whether or not it is in memory too.
+
     """
 
     __slots__ = (
@@ -38,6 +70,7 @@ class Segment:
         "_run_time",
         "_runs",
         "count",
+        "file_size",
         "first_byte",
         "first_row",
         "messages_before",
@@ -45,6 +78,7 @@ class Segment:
         "others",
         "packet_identifier",
         "payload_offset",
+        "place",
         "raw",
         "size",
         "topic",
@@ -56,6 +90,8 @@ class Segment:
         self.messages_before = messages_before
         self.count = 0
         self.size = 0
+        self.place = Place.MEMORY
+        self.file_size = 0
         self.raw: NDArray[np.uint8] = np.empty(size, np.uint8)
         self.offset: NDArray[np.uint32] = np.empty(rows + 1, np.uint32)
         """Begin of each packet in `raw`, and behind the last row the end of all."""
@@ -77,9 +113,18 @@ class Segment:
         """Row behind the last."""
         return self.first_row + self.count
 
+    @classmethod
+    def of_arrays(cls, first_row: int, messages_before: int, arrays: Arrays) -> Segment:
+        """Make a segment of arrays that came from a file; nothing can be appended."""
+        segment = cls(first_row, messages_before, 0, 0)
+        segment.count, segment.size = len(arrays.topic), len(arrays.raw)
+        segment._runs = len(arrays.run_row)
+        segment.take_over(arrays)
+        return segment
+
     @property
     def memory(self) -> int:
-        """Bytes in use."""
+        """Bytes in use, wherever they are."""
         return self.size + self.count * ROW_BYTES + self._runs * RUN_BYTES
 
     def has_room(self, batch: Batch) -> bool:
@@ -127,6 +172,11 @@ class Segment:
         """Return the number of the Network Connection of each packet."""
         return np.repeat(*self._of_runs(self._run_connection, begin, end))
 
+    def run_times(self, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the local row at which each run below `end` begins, and when it crossed."""
+        runs = self._run_of(end - 1) + 1
+        return self._run_row[:runs], self._run_time[:runs]
+
     def run_borders(self, begin: int, end: int) -> list[int]:
         """Return where runs begin between two local rows, and both ends."""
         rows = self._run_row[: self._runs]
@@ -136,6 +186,47 @@ class Segment:
     def messages_below(self, local: int) -> int:
         """Count the Application Messages in front of a local row."""
         return local - int(np.searchsorted(self.others, local))
+
+    # Going to disk
+
+    def part(self, begin: int, end: int) -> Arrays:
+        """Return local rows `begin` to `end`, which must be there; another thread may call."""
+        first, last = self._run_of(begin), self._run_of(end - 1) + 1
+        base, top = int(self.offset[begin]), int(self.offset[end])
+        runs = np.maximum(self._run_row[first:last] - begin, 0)
+        inside = slice(*np.searchsorted(self.others, (begin, end)).tolist())
+        rows = slice(begin, end)
+        return Arrays(
+            run_row=runs,
+            run_time=self._run_time[first:last],
+            offset=self.offset[begin : end + 1] - np.uint32(base),
+            payload_offset=self.payload_offset[rows],
+            topic=self.topic[rows],
+            others=self.others[inside] - np.uint32(begin),
+            run_connection=self._run_connection[first:last],
+            packet_identifier=self.packet_identifier[rows],
+            first_byte=self.first_byte[rows],
+            run_direction=self._run_direction[first:last],
+            raw=self.raw[base:top],
+        )
+
+    def take_over(self, arrays: Arrays) -> None:
+        """Read from these arrays, which hold the same rows, from now on; the old ones are let go.
+
+        Threads that read meanwhile need no lock: each look goes through one attribute, which is either
+        the old or the new array, and both say the same about all rows there are.
+        """
+        self.raw = arrays.raw
+        self.offset = arrays.offset
+        self.payload_offset = arrays.payload_offset
+        self.topic = arrays.topic
+        self.packet_identifier = arrays.packet_identifier
+        self.first_byte = arrays.first_byte
+        self.others = arrays.others
+        self._run_row = arrays.run_row
+        self._run_time = arrays.run_time
+        self._run_connection = arrays.run_connection
+        self._run_direction = arrays.run_direction
 
     # Growing
 

@@ -36,11 +36,13 @@ class TopicIndex:
 
     Attributes:
         names: Topic Name of each topic id.
+        births: row of the first message of each topic.
 
     """
 
     def __init__(self) -> None:
         self.names: list[bytes] = []
+        self.births = Births()
         self._capacity = 0
         self._messages: NDArray[np.int64] = np.empty(0, np.int64)
         self._message_bytes: NDArray[np.int64] = np.empty(0, np.int64)
@@ -104,8 +106,9 @@ class TopicIndex:
         if not len(ids):
             return
         size = len(self.names)
-        local = np.arange(begin, end, dtype=np.int64)[rows]
-        self._last_row[ids] = local + segment.first_row
+        of_log = np.arange(begin, end, dtype=np.int64)[rows] + segment.first_row
+        self._last_row[ids] = of_log
+        self.births.count(ids, of_log, size)
         self._last_time[ids] = segment.times(begin, end)[rows]
         lengths = segment.lengths(begin, end)[rows]
         outgoing = segment.directions(begin, end)[rows] != Direction.IN
@@ -240,6 +243,34 @@ class TopicIndex:
             shape = self._shape = _Shape(self._parent, self._depth, self._node_of_topic)
         self._node_messages = shape.subtree_totals(self.messages)
         self._node_bytes = shape.subtree_totals(self.message_bytes)
+
+
+class Births:
+    """The row of the first message of each topic, either way; it stays known when that row is given up."""
+
+    def __init__(self) -> None:
+        self._rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self._born = 0
+
+    def rows(self, size: int) -> NDArray[np.int64]:
+        """Return the row of each of the first `size` topics; `NO_ROW` before its first message."""
+        self._reserve(size)
+        return self._rows[:size]
+
+    def count(self, ids: NDArray[np.int32], rows: NDArray[np.int64], size: int) -> None:
+        """Take in the next messages: the topic of each, its row, and how many topics there are by now."""
+        if self._born == size:
+            return
+        self._reserve(size)
+        new = np.flatnonzero(self._rows[ids] == NO_ROW)[::-1]
+        self._rows[ids[new]] = rows[new]
+        self._born += len(np.unique(ids[new]))
+
+    def _reserve(self, size: int) -> None:
+        if size > len(self._rows):
+            grown = np.full(max(1024, 2 * size), NO_ROW, np.int64)
+            grown[: len(self._rows)] = self._rows
+            self._rows = grown
 
 
 class _Shape:

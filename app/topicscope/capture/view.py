@@ -15,13 +15,15 @@ from topicscope.capture.batch import NOTE, NOTE_TOPIC
 from topicscope.mqtt.control_packets import ControlPacketType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from topicscope.capture.log import CaptureLog
     from topicscope.capture.segment import Segment
     from topicscope.capture.topic_index import TopicIndex
+
+_ROWS_AT_A_TIME = 8192
 
 Predicate: TypeAlias = "Callable[[Segment, int, int], NDArray[np.bool_] | None]"
 """Says which local rows from begin to end of a segment are seen; None means all."""
@@ -98,12 +100,35 @@ class _Part:
         local = self.begin + index if self.rows is None else int(self.rows[index])
         return self.first_row + local
 
+    def seen(self) -> NDArray[np.uint32] | range:
+        """Return the local rows seen; what is returned never changes."""
+        if self.rows is None:
+            return range(self.begin, self.begin + self.count)
+        return self.rows[: self.count]
+
     def position(self, row: int) -> int:
         """Return the index of the first row at or behind `row`."""
         local = row - self.first_row
         if self.rows is None:
             return min(max(local - self.begin, 0), self.count)
         return int(np.searchsorted(self.rows[: self.count], local))
+
+
+class Selection:
+    """Rows that a view showed at one time; another thread may go through them while the view changes."""
+
+    def __init__(self, blocks: list[tuple[int, NDArray[np.uint32] | range]]) -> None:
+        self._blocks = blocks
+
+    def __len__(self) -> int:
+        return sum(len(rows) for _, rows in self._blocks)
+
+    def __iter__(self) -> Iterator[int]:
+        for first_row, rows in self._blocks:
+            for begin in range(0, len(rows), _ROWS_AT_A_TIME):
+                some = rows[begin : begin + _ROWS_AT_A_TIME]
+                for local in some if isinstance(some, range) else some.tolist():
+                    yield first_row + local
 
 
 class LogView:
@@ -180,6 +205,10 @@ class LogView:
         absolute = index + self._dropped
         part = bisect_right(self._begins, absolute) - 1
         return self._parts[part].row(absolute - self._begins[part])
+
+    def selection(self) -> Selection:
+        """Return the rows seen now, for another thread to go through."""
+        return Selection([(part.first_row, part.seen()) for part in self._parts])
 
     def position_of(self, row: int) -> int:
         """Return the index of the first row seen at or behind `row`; `len` when there is none."""

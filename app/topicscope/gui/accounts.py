@@ -66,7 +66,7 @@ class Accounts(QObject):
     @Slot(float)
     def _on_traffic_counted(self, rate: float) -> None:
         log = self._bridge.log
-        self._bar.set_traffic(rate, log.ledger.stored, log.memory)
+        self._bar.set_traffic(rate, log.ledger.stored, log.memory + log.on_disk)
         self._ledger.set_memory(log)
 
     @Slot(object)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from topicscope.capture.loading import LoadedRecording, load_recording
-from topicscope.capture.log import CaptureLog
+from topicscope.capture.log import DEFAULT_DISK_BUDGET, DEFAULT_MEMORY_BUDGET, CaptureLog
 from topicscope.capture.recording import RecordingError
 from topicscope.capture.tap import Tap
 from topicscope.connection.state import (
@@ -25,7 +25,9 @@ from topicscope.connection.state import (
     UnsubscribeAnswered,
 )
 from topicscope.gui.recorder import RecordingThread
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.spiller import Spiller
+from topicscope.gui.tasks import in_worker_for, spawn
+from topicscope.paths import spill_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 ConnectionFactory: TypeAlias = (
     "Callable[[Tap, Callable[[ConnectionEvent], None], Callable[[], float]], Connection]"
 )
+Loader: TypeAlias = "Callable[[Path, Callable[[Batch], None]], LoadedRecording]"
+"""Reads a file and hands what is in it to a sink, on a worker's thread; raises `RecordingError`."""
 
 FRAME_MS = 16
 """Least time from one emptying of the box to the next."""
@@ -124,9 +128,18 @@ class ConnectionBridge(QObject):
     """Words on what was recorded, and whether it ended as asked for."""
     file_loaded = Signal(str, bool)
     """Words on the file that was opened, and whether it could be."""
+    disk_failed = Signal(str)
+    """A sentence on why messages are evicted though there is a disk."""
     _wake = Signal()
 
-    def __init__(self, connect_lazily: ConnectionFactory, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        connect_lazily: ConnectionFactory,
+        parent: QObject | None = None,
+        *,
+        memory_budget: int = DEFAULT_MEMORY_BUDGET,
+        disk_budget: int = DEFAULT_DISK_BUDGET,
+    ) -> None:
         """Make a bridge without a connection; `connect_lazily` makes one when it is first needed."""
         super().__init__(parent)
         self.setObjectName("bridge")
@@ -134,7 +147,10 @@ class ConnectionBridge(QObject):
         self._connection: Connection | None = None
         self._box = _Box(self._wake)
         self._tap = Tap(self._box.put_batch)
-        self._log = CaptureLog()
+        self._log = CaptureLog(memory_budget)
+        self._spiller = Spiller(spill_dir(), disk_budget, self)
+        self._spiller.watch(self._log, is_file=False)
+        self._spiller.told.connect(self.disk_failed)
         self._state = ConnectionState()
         self._shows_file = False
         self._drained_at = 0.0
@@ -210,6 +226,7 @@ class ConnectionBridge(QObject):
         for recording in self.findChildren(RecordingThread):
             recording.join()
         self._timer.stop()
+        self._spiller.close()
 
     # Capture
 
@@ -219,16 +236,15 @@ class ConnectionBridge(QObject):
         self._tap.begin_epoch(log.epoch)
         self._replace_log(log)
 
-    def open_file(self, path: Path) -> None:
+    def open_file(self, path: Path, load: Loader = load_recording) -> None:
         """Show the capture file at `path` in place of the capture; the connection ends."""
         self.stop_recording()
         if self._connection is not None:
             self._connection.close(0.0)
             self._connection = None
             self._set_state(ConnectionState())
-        self._begin_capture()
-        self._shows_file = True
-        spawn(self._load(path, self._box), "open-file")
+        self._begin_capture(is_file=True)
+        spawn(self._load(path, self._box, load), "open-file")
 
     def start_recording(self, path: Path) -> None:
         """Write all that crosses the connection from now on to `path`.
@@ -258,9 +274,9 @@ class ConnectionBridge(QObject):
         box.awake = False
         self._deliver_events(box)
         deadline = perf_counter() + BUDGET_S
-        log, batches = self._log, box.batches
+        log, batches, spiller = self._log, box.batches, self._spiller
         grown = False
-        while batches:
+        while batches and not spiller.is_behind:
             log.append(batches.popleft()[1])
             grown = True
             if perf_counter() > deadline:
@@ -268,6 +284,7 @@ class ConnectionBridge(QObject):
         if grown:
             log.count_topics()
             self.appended.emit()
+        spiller.look()
         self._drained_at = perf_counter()
         if batches or box.events:
             box.awake = True
@@ -288,9 +305,9 @@ class ConnectionBridge(QObject):
             self._connection = self._make_connection(self._tap, self._box.put_event, self._box.lag)
         return self._connection
 
-    def _begin_capture(self) -> None:
+    def _begin_capture(self, *, is_file: bool = False) -> None:
         """Show an empty capture, whoever still fills the one before."""
-        self._shows_file = False
+        self._shows_file = is_file
         self._box.abandoned = True
         self._box = _Box(self._wake)
         self._tap = Tap(self._box.put_batch)
@@ -314,12 +331,13 @@ class ConnectionBridge(QObject):
 
     def _replace_log(self, log: CaptureLog) -> None:
         self._log = log
+        self._spiller.watch(log, is_file=self._shows_file)
         self.log_replaced.emit(log)
 
-    async def _load(self, path: Path, box: _Box) -> None:
+    async def _load(self, path: Path, box: _Box, load: Loader) -> None:
         begun = time_ns()
         try:
-            loaded: LoadedRecording = await in_worker(load_recording, path, box.put_loaded)
+            loaded: LoadedRecording = await in_worker_for(self, load, path, box.put_loaded)
         except _Abandoned:
             return
         except RecordingError as error:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topicscope.capture.recording import RecordingError
 from topicscope.capture.saving import CaptureSnapshot, save_capture
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of
 from topicscope.paths import recordings_dir
 
@@ -101,7 +101,7 @@ class CaptureFiles(QObject):
         snapshot = CaptureSnapshot(self._bridge.log)
         label = self._bridge.state.endpoint
         try:
-            count = await in_worker(save_capture, path, snapshot.batches(), label)
+            count = await in_worker_for(self, save_capture, path, snapshot.batches(), label)
         except RecordingError as error:
             self.told.emit("error", str(error))
         else:

@@ -16,7 +16,7 @@ from topicscope.gui.settings import save_theme
 from topicscope.gui.theme import apply_theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from topicscope.gui.theme import ThemeChoice
 
@@ -56,6 +56,7 @@ class Commands(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._others: list[QAction] = []
         self._actions = {name: self._make(name, *words) for name, words in _NAMES.items()}
         self.connect_command("palette", self.show_palette)
         self.connect_command("help", self.show_help)
@@ -68,6 +69,10 @@ class Commands(QObject):
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
+    def add(self, actions: Iterable[QAction]) -> None:
+        """Offer actions of others by their names too."""
+        self._others += actions
+
     def connect_command(self, name: str, slot: Callable[[], object]) -> None:
         """Call a slot when the command is chosen, by its keys or by its name."""
         self._actions[name].triggered.connect(partial(_call, slot))
@@ -76,7 +81,7 @@ class Commands(QObject):
     def show_palette(self) -> None:
         """Offer all commands by name."""
         window = self._window
-        palette = CommandPalette(self._actions.values(), window)
+        palette = CommandPalette([*self._actions.values(), *self._others], window)
         corner = window.mapToGlobal(window.rect().topLeft())
         left = corner.x() + (window.width() - palette.width()) // 2
         palette.move(left, corner.y() + _PALETTE_FROM_TOP)

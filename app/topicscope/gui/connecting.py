@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.gui.dialogs.profile_dialog import ProfileDialog, unused_name
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.profiles.store import StoreError
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Connecting(QObject):
 
     async def _start_demo(self) -> None:
         try:
-            profile = await in_worker(self._services.start_demo)
+            profile = await in_worker_for(self, self._services.start_demo)
         except OSError as error:
             self.told.emit("error", f"The demo broker could not start: {error}.")
             return

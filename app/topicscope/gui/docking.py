@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from topicscope.gui.widgets.dock import PaneDock
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QAction, QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from topicscope.gui.widgets.card import PaneHeader
@@ -19,7 +19,7 @@ LEFT: Final = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT: Final = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM: Final = Qt.DockWidgetArea.BottomDockWidgetArea
 
-SIDE_SHARES = (0.20, 0.25)
+SIDE_SHARES = (0.20, 0.24)
 """Parts of the width that the docks at the left and right get at first."""
 FIRST_LEFT_HEIGHT = 210
 BOTTOM_HEIGHT = 200
@@ -31,23 +31,42 @@ class Docking(QMainWindow):
     def __init__(self, center: QWidget, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName("docking")
+        self._center = center
         self.setCentralWidget(center)
         self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self.is_arranged = False
         self._docks: dict[Qt.DockWidgetArea, list[PaneDock]] = {LEFT: [], RIGHT: [], BOTTOM: []}
+        self._dock_of: dict[QWidget, PaneDock] = {}
 
     def add_pane(
         self, title: str, pane: QWidget, header: PaneHeader, area: Qt.DockWidgetArea
     ) -> None:
         """Put a pane into a dock below those that are in that area already."""
         dock = PaneDock(title, pane, f"dock-{title.lower()}", header, self)
+        action = dock.toggleViewAction()
+        action.setText(f"Pane: {title}")
+        action.setObjectName(f"action-pane-{title.lower()}")
         self.addDockWidget(area, dock)
         self._docks[area].append(dock)
+        self._dock_of[pane] = dock
+
+    def pane_actions(self) -> list[QAction]:
+        """Return an action for each pane that opens or closes it."""
+        return [dock.toggleViewAction() for dock in self._dock_of.values()]
+
+    def reveal(self, pane: QWidget) -> None:
+        """Bring a pane in sight, whether it was closed or lies behind another."""
+        dock = self._dock_of[pane]
+        dock.show()
+        dock.raise_()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Arrange the docks when they are seen first, unless that was remembered."""
         super().showEvent(event)
+        if not event.spontaneous():
+            # Else the first widget of the window, the profile button, would have it.
+            self._center.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.is_arranged:
             self.is_arranged = True
             QTimer.singleShot(0, self, self._arrange)

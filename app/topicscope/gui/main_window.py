@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayout, QWidget
 
+from topicscope.capture.loading import load_recording
 from topicscope.gui.accounts import Accounts
 from topicscope.gui.bridge import ConnectionBridge
 from topicscope.gui.capture_files import CaptureFiles
@@ -23,6 +24,7 @@ from topicscope.gui.panes.messages import MessagesPane
 from topicscope.gui.panes.publish import PublishPane
 from topicscope.gui.panes.subscriptions import SubscriptionsPane
 from topicscope.gui.panes.topics import TopicsPane
+from topicscope.gui.recovery import Recovery
 from topicscope.gui.settings import restore_shape, save_shape
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.notice import NoticeBar
@@ -34,11 +36,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
+    from topicscope.capture.leftover import LeftCapture
     from topicscope.connection.state import ConnectionState
+    from topicscope.gui.bridge import Loader
     from topicscope.gui.services import Services
     from topicscope.profiles.profile import Profile
 
 DEFAULT_SIZE = (1440, 900)
+GOOD_NEWS_MS = 12_000
+"""How long a notice stays that asks nobody to do anything."""
 
 
 class MainWindow(QMainWindow):
@@ -53,10 +59,20 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self._services = services
         self._subscribe: tuple[str, ...] = ()
-        self.bridge = ConnectionBridge(services.make_connection, self)
+        self.bridge = ConnectionBridge(
+            services.make_connection,
+            self,
+            memory_budget=services.memory_budget,
+            disk_budget=services.disk_budget,
+        )
         self.files = CaptureFiles(self.bridge, self)
         self.commands = Commands(self)
+        self._good_news = QTimer(self)
+        self._good_news.setObjectName("good-news")
+        self._good_news.setSingleShot(True)
+        self._good_news.setInterval(GOOD_NEWS_MS)
         self._build_panes()
+        self._good_news.timeout.connect(self.notice.clear)
         self._build_frame()
         self._connect_bridge()
         self._connect_bar()
@@ -64,7 +80,8 @@ class MainWindow(QMainWindow):
         self._connect_commands()
         self.connecting.refresh_profiles()
         self._show_title()
-        self.docking.is_arranged = restore_shape(self, self.docking)
+        remembers = services.remembers_shape
+        self.docking.is_arranged = remembers and restore_shape(self, self.docking)
         if not self.docking.is_arranged:
             self.resize(*DEFAULT_SIZE)
 
@@ -83,15 +100,15 @@ class MainWindow(QMainWindow):
         self.bridge.connect_to(profile, self._services.passwords.get(profile.name))
         self.subscriptions.set_initial(self._subscribe or profile.subscriptions)
 
-    def open_file(self, path: Path) -> None:
+    def open_file(self, path: Path, load: Loader = load_recording) -> None:
         """Show a capture file: here while nothing was captured yet, else in another window."""
         if self.bridge.log.end_row:
             window = self._services.open_window()
             assert isinstance(window, MainWindow)
-            window.open_file(path)
+            window.open_file(path, load)
             return
         self._stack.setCurrentWidget(self.docking)
-        self.bridge.open_file(path)
+        self.bridge.open_file(path, load)
         self.setWindowTitle(f"{path.name} — Topicscope")
 
     # Build
@@ -99,6 +116,7 @@ class MainWindow(QMainWindow):
     def _build_panes(self) -> None:
         self.bar = ConnectionBar(self)
         self.notice = NoticeBar(self)
+        self.recovery = Recovery(self)
         self.subscriptions = SubscriptionsPane(self.bridge, self)
         self.topics = TopicsPane(self.bridge, self)
         self.messages = MessagesPane(self.bridge, self)
@@ -110,6 +128,7 @@ class MainWindow(QMainWindow):
         self.accounts = Accounts(self.bridge, self.bar, self.messages, self.ledger)
         self.connecting = Connecting(self._services, self.bar, self)
         self.messages.add_tab(self.broker, "Broker")
+        self.messages.set_colour_source(self.subscriptions.colour_for_topic)
 
     def _build_frame(self) -> None:
         top = QWidget(self)
@@ -118,6 +137,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.notice)
+        column.addWidget(self.recovery.notice)
         self.setMenuWidget(top)
         self.docking = Docking(self.messages, self)
         self.docking.add_pane("Subscriptions", self.subscriptions, self.subscriptions.header, LEFT)
@@ -139,7 +159,9 @@ class MainWindow(QMainWindow):
     def _connect_bridge(self) -> None:
         self.bridge.state_changed.connect(self._on_state_changed)
         self.bridge.log_replaced.connect(self._on_log_replaced)
+        self.bridge.disk_failed.connect(partial(self._tell, "warning"))
         self.files.told.connect(self._tell)
+        self.recovery.recover_requested.connect(self._on_recover_requested)
         self.files.recording_changed.connect(self._on_recording_changed)
 
     def _connect_bar(self) -> None:
@@ -160,6 +182,7 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         self.messages.record_selected.connect(self._on_row_selected)
         self.messages.publish_requested.connect(self._on_publish_to)
+        self.subscriptions.subscriptions_changed.connect(self.messages.renew_colours)
         self.topics.topic_selected.connect(self._on_topic_selected)
         self.topics.filter_requested.connect(self.messages.set_topic_filter)
         self.topics.subscribe_requested.connect(self.subscriptions.add)
@@ -178,12 +201,13 @@ class MainWindow(QMainWindow):
             "demo": self.connecting.start_demo,
             "filter": self.messages.focus_filter,
             "show_all": partial(self.messages.set_topic_filter, ""),
-            "subscribe": self.subscriptions.focus_add,
-            "find_topic": self.topics.focus_search,
-            "publish": self.publish.topic_edit.setFocus,
+            "subscribe": partial(self._go_to, self.subscriptions, self.subscriptions.focus_add),
+            "find_topic": partial(self._go_to, self.topics, self.topics.focus_search),
+            "publish": partial(self._go_to, self.publish, self.publish.topic_edit.setFocus),
         }
         for name, slot in slots.items():
             self.commands.connect_command(name, slot)
+        self.commands.add(self.docking.pane_actions())
         self.commands["record"].toggled.connect(self._on_record_toggled)
         self.commands["freeze"].toggled.connect(self._on_freeze_toggled)
 
@@ -214,7 +238,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_publish_to(self, topic: bytes) -> None:
-        self.publish.fill(topic.decode(errors="replace"))
+        self._go_to(self.publish, partial(self.publish.fill, topic.decode(errors="replace")))
 
     @Slot(bool)
     def _on_freeze_toggled(self, frozen: bool) -> None:
@@ -242,20 +266,38 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.open_file(path)
 
+    @Slot(object)
+    def _on_recover_requested(self, capture: LeftCapture) -> None:
+        self.open_file(capture.path, capture.load)
+
     @Slot(str, str)
     def _tell(self, tone: str, sentence: str) -> None:
         self.notice.tell(tone, sentence)
+        if tone == "good":
+            self._good_news.start()
+        else:
+            self._good_news.stop()
 
     # Qt overrides
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Complete all files, end the connection, and remember the window's shape."""
-        save_shape(self, self.docking)
+        if self._services.remembers_shape:
+            save_shape(self, self.docking)
+        # Saying goodbye to a broker that is stuck takes a second; nobody needs to watch that.
+        self.hide()
         self.bridge.close()
+        self.recovery.close()
         super().closeEvent(event)
         self.closed.emit(self)
 
     # Private
+
+    def _go_to(self, pane: QWidget, focus: Callable[[], object]) -> None:
+        """Bring a pane in sight and put the cursor into it."""
+        self._stack.setCurrentWidget(self.docking)
+        self.docking.reveal(pane)
+        focus()
 
     def _show_title(self) -> None:
         endpoint = self.bridge.state.endpoint

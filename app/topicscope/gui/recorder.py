@@ -62,7 +62,9 @@ class RecordingThread(QObject):
         except RecordingError as error:
             self.ended.emit(str(error), False)
             return
-        self.ended.emit(f"{count_of(recorder.messages, 'message')} recorded in {recorder.path}.", True)
+        self.ended.emit(
+            f"{count_of(recorder.messages, 'message')} recorded in {recorder.path}.", True
+        )
 
     def _next(self) -> Batch | None:
         try:

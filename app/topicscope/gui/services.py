@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from topicscope.capture.log import DEFAULT_DISK_BUDGET, DEFAULT_MEMORY_BUDGET
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +26,9 @@ class Services:
         start_demo: starts the demo broker if it does not run, and returns the profile that reaches it;
             raises `OSError`.
         open_window: opens another window.
+        memory_budget: bytes of memory that the capture of one window may take.
+        disk_budget: bytes on disk that it may take beyond that.
+        remembers_shape: whether windows come back as they were left.
 
     """
 
@@ -32,3 +37,6 @@ class Services:
     make_connection: ConnectionFactory
     start_demo: Callable[[], Profile]
     open_window: Callable[[], object]
+    memory_budget: int = DEFAULT_MEMORY_BUDGET
+    disk_budget: int = DEFAULT_DISK_BUDGET
+    remembers_shape: bool = True

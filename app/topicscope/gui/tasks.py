@@ -13,12 +13,14 @@ import time
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from PySide6.QtCore import QEventLoop
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
+    from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QApplication
 
 WORKERS: Final = 2
@@ -106,6 +108,22 @@ def in_worker(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Aw
     return asyncio.wrap_future(
         _runtime.workers.submit(function, *args, **kwargs), loop=_runtime.loop
     )
+
+
+async def in_worker_for(
+    owner: QObject, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Do the same for a coroutine of `owner`, and end that coroutine when the owner was deleted meanwhile.
+
+    The function runs to its end all the same: a file that is being saved is saved.
+    """
+    import asyncio
+
+    try:
+        return await in_worker(function, *args, **kwargs)
+    finally:
+        if not isValid(owner):
+            raise asyncio.CancelledError
 
 
 def report_failures_to(hook: Callable[[BaseException], None] | None) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
-import secrets
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from topicscope.profiles.files import set_aside, write_atomically
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.redaction import without_secrets
 from topicscope.profiles.upgrades import NewerVersionError, upgrade
@@ -72,7 +69,7 @@ class ProfileStore:
             path = self._file_of(profile.name) or self._folder / file_name(profile.name)
             stored = _unknown_keys(path) | msgspec.to_builtins(clean)
             text = msgspec.json.format(msgspec.json.encode(stored), indent=2)
-            _write_atomically(path, text + b"\n")
+            write_atomically(path, text + b"\n")
         except OSError as error:
             raise StoreError(
                 f"“{profile.name}” was not saved in {self._folder}: {error.strerror or error}."
@@ -137,7 +134,7 @@ def _read_or_set_aside(path: Path, problems: list[ProfileProblem]) -> Profile | 
         problems.append(ProfileProblem(path, f"cannot be read: {error.strerror or error}"))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         reason = str(error) or type(error).__name__
-        problems.append(ProfileProblem(path, reason, _set_aside(path)))
+        problems.append(ProfileProblem(path, reason, set_aside(path)))
     return None
 
 
@@ -149,18 +146,6 @@ def _read(path: Path) -> Profile:
     return msgspec.convert(upgrade(stored), Profile)
 
 
-def _set_aside(path: Path) -> Path | None:
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    target = path.with_name(f"{path.name}.broken-{moment}")
-    if target.exists():
-        target = target.with_name(f"{target.name}-{secrets.token_hex(3)}")
-    try:
-        path.rename(target)
-    except OSError:
-        return None
-    return target
-
-
 def _unknown_keys(path: Path) -> dict[str, Any]:
     """Return what a later version has added to the file, so that an older one keeps it."""
     try:
@@ -168,29 +153,3 @@ def _unknown_keys(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return {key: value for key, value in stored.items() if key not in Profile.__struct_fields__}
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where folders can be synced."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -322,3 +322,13 @@ def test_that_a_change_of_theme_leaves_the_text_as_it_is(desk: Desk, qapp: QAppl
     before = desk.shown()
     apply_theme(qapp, "dark")
     assert desk.shown() == before
+
+
+def test_that_all_tabs_have_room_where_it_is_narrow(desk: Desk) -> None:
+    width = desk.pane.minimumWidth()
+    desk.pane.header.resize(width, 36)
+    desk.pane.resize(width - 2, 400)
+    tabs = desk.pane.tabs
+    desk.qtbot.waitUntil(lambda: tabs.width() < width)
+    needed = sum(tabs.tabSizeHint(index).width() for index in range(tabs.count()))
+    assert tabs.width() >= needed

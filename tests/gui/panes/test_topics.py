@@ -33,6 +33,7 @@ def bridge() -> FakeBridge:
 def pane(qapp: QApplication, qtbot: QtBot, bridge: FakeBridge) -> Iterator[TopicsPane]:
     theme.apply_theme(qapp, "light")
     made = TopicsPane(bridge)
+    made.view.branches.settle_s = 0.0
     qtbot.addWidget(made)
     made.resize(400, 500)
     made.show()
@@ -347,3 +348,49 @@ def test_that_a_narrow_tree_leaves_the_number_of_messages_out(
     assert pane.view.isColumnHidden(MESSAGES)
     assert not pane.view.horizontalScrollBar().isVisible()
     pane.view.grab()
+
+
+def test_that_a_tree_too_large_opens_the_busiest_branch_for_an_example(
+    pane: TopicsPane, bridge: FakeBridge
+) -> None:
+    homes = [b"home%d/room/lamp" % n for n in range(20)]
+    tell(bridge, [*homes, *[b"plant/line1/temp", b"plant/line2/temp"] * 5])
+    catch_up(pane)
+
+    rows = in_sight(pane)
+    assert rows[20:] == ["plant", "  line1", "    temp", "  line2"]
+    assert not any(row.startswith(" ") for row in rows[:20])
+
+
+def test_that_branches_of_identifiers_stay_closed(pane: TopicsPane, bridge: FakeBridge) -> None:
+    tell(bridge, [b"sensor/0x00158d0002b3c4d%d/state" % n for n in range(3)])
+    tell(bridge, [b"plant/line1"])
+    catch_up(pane)
+
+    assert in_sight(pane) == ["plant", "  line1", "sensor"]
+
+
+def test_that_branches_open_only_when_the_first_burst_is_over(
+    pane: TopicsPane, bridge: FakeBridge
+) -> None:
+    pane.view.branches.settle_s = 3600.0
+    tell(bridge, [b"a/b"])
+    catch_up(pane)
+    assert in_sight(pane) == ["a"]
+
+    pane.view.branches.settle_s = 0.0
+    catch_up(pane)
+    assert in_sight(pane) == ["a", "  b"]
+
+
+def test_that_a_long_name_takes_the_room_of_a_value_that_is_not_there(
+    pane: TopicsPane, bridge: FakeBridge, qapp: QApplication
+) -> None:
+    pane.resize(250, 400)
+    tell(bridge, [b"homeassistant_of_ada/x"])
+    catch_up(pane)
+    pane.view.collapseAll()
+    picture = pane.view.viewport().grab().toImage()
+    begin = pane.view.columnViewportPosition(1)
+    inked = {picture.pixelColor(x, y).name() for x in range(begin, begin + 40) for y in range(22)}
+    assert theme.colour("text").name() in inked

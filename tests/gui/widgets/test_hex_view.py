@@ -32,7 +32,7 @@ def view(qtbot: QtBot) -> HexView:
 
 def place(view: HexView, column: int, row: int = 0) -> QPoint:
     return QPoint(
-        round(PADDING + (column + 0.5) * view._advance),
+        round(PADDING + (column - view._hidden() + 0.5) * view._advance),
         round(PADDING / 2 + (row + 0.5) * view._row_height),
     )
 
@@ -84,3 +84,12 @@ def test_that_no_bytes_are_no_trouble(view: HexView, qtbot: QtBot) -> None:
     view.grab()
     assert view.mark == (0, 0)
     assert view.shown_text() == ""
+
+
+def test_that_eight_bytes_have_room_in_a_narrow_inspector(view: HexView, qtbot: QtBot) -> None:
+    view.resize(302, 80)
+    assert view.verticalScrollBar().maximum() > 0
+    assert view.horizontalScrollBar().maximum() == 0
+    view.set_bytes(bytes((1 << 16) + 1))
+    assert view.horizontalScrollBar().maximum() > 0
+    view.grab()

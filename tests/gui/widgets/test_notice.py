@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from topicscope.gui.widgets.notice import NoticeBar
 
@@ -63,3 +63,16 @@ def test_that_each_tone_has_a_picture_of_its_own(qtbot: QtBot) -> None:
         notice.tell(tone, "x")
         pictures.append(notice.findChildren(QLabel)[0].pixmap().toImage())
     assert all(one != other for i, one in enumerate(pictures) for other in pictures[i + 1 :])
+
+
+def test_that_a_notice_is_no_higher_than_its_words(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    notice = NoticeBar()
+    window.setMenuWidget(notice)
+    window.resize(1200, 300)
+    window.show()
+    notice.tell("warning", "Nothing listens.", "Start the broker.", "Edit…")
+    qtbot.waitUntil(lambda: 40 < notice.height() < 60)
+    notice.tell("good", "Saved.")
+    qtbot.waitUntil(lambda: notice.height() <= 42)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.helpers.mosquitto import Mosquitto, free_port
+from tests.helpers.mosquitto import Mosquitto, free_port, require_program
 from tests.helpers.packets import START_NS
 from topicscope.capture.recording import Recorder
 from topicscope.capture.tap import Tap
@@ -45,10 +44,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 @pytest.fixture
 def tshark() -> str:
-    program = shutil.which("tshark")
-    if program is None:
-        pytest.skip("tshark is not installed (apt-get install tshark)")
-    return program
+    return require_program("tshark")
 
 
 def topicscope(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

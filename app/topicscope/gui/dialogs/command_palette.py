@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from topicscope.gui.widgets.shortcut_delegate import GAP, ShortcutDelegate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +38,8 @@ class CommandPalette(QDialog):
         self._edit.setAccessibleName("Command")
         self._list = QListWidget(self)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setFrameShape(QFrame.Shape.NoFrame)
+        self._list.setItemDelegate(ShortcutDelegate(self._list))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._edit)
@@ -51,7 +63,7 @@ class CommandPalette(QDialog):
             name = action.text().replace("&", "").removesuffix("…")
             if all(word in name.casefold() for word in words):
                 keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
-                item = QListWidgetItem(f"{name}    {keys}" if keys else name, self._list)
+                item = QListWidgetItem(f"{name}{GAP}{keys}" if keys else name, self._list)
                 item.setData(Qt.ItemDataRole.UserRole, action)
         self._list.setCurrentRow(0)
 

@@ -23,7 +23,7 @@ class HelpDialog(QDialog):
         self.setObjectName("help")
         self.setWindowTitle("Help — Topicscope")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 640)
+        self.resize(880, 640)
         self._text = QPlainTextEdit(self)
         self._text.setReadOnly(True)
         self._text.setFont(mono_font())

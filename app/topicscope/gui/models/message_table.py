@@ -202,7 +202,8 @@ class MessageTableModel(QAbstractTableModel):
         kind = cell.kind
         if kind is RowKind.NOTE:
             return RowText(kind, (), self.columns[1].text(cell), cell.note())
-        return RowText(kind, tuple([column.text(cell) for column in self.columns]))
+        cells = tuple([column.text(cell) for column in self.columns])
+        return RowText(kind, cells, topic_id=cell.topic_id)
 
     def _previous_time(self, position: int) -> int | None:
         if not position:

@@ -38,12 +38,13 @@ class RowKind(Enum):
 
 
 class RowText(NamedTuple):
-    """One row as it is painted: a text per column; for a note only `time` and `note`."""
+    """One row as it is painted: a text per column; for a note only `time` and `note`; -1 for no topic."""
 
     kind: RowKind
     cells: tuple[str, ...]
     time: str = ""
     note: str = ""
+    topic_id: int = -1
 
 
 class Cell:
@@ -87,9 +88,14 @@ class Cell:
         return self.first_byte >> 4 == ControlPacketType.PUBLISH
 
     @property
+    def topic_id(self) -> int:
+        """Number of the topic in the capture, a Topic Alias resolved; negative where there is none."""
+        return int(self._segment.topic[self._local])
+
+    @property
     def topic(self) -> bytes:
         """Topic Name, a Topic Alias resolved; empty where there is none."""
-        topic_id = int(self._segment.topic[self._local])
+        topic_id = self.topic_id
         return self._log.topics.names[topic_id] if topic_id >= 0 else b""
 
     @property
@@ -134,7 +140,19 @@ class Cell:
 
 
 class Column(NamedTuple):
-    """One column: heading, its meaning in words, width in characters, where its text stands, and the text itself."""
+    """One column: what stands in it, and how.
+
+    Attributes:
+        title: heading.
+        meaning: the heading in words.
+        width: least width, in characters.
+        text: makes the text of a cell.
+        right: whether the text stands at the right.
+        dim: whether it is painted dim.
+        share: the column gets this part of the room that the others leave; 0 for none.
+        middle: whether a text too long is cut in its middle: the last levels of a topic say the most.
+
+    """
 
     title: str
     meaning: str
@@ -142,6 +160,8 @@ class Column(NamedTuple):
     text: Callable[[Cell], str]
     right: bool = False
     dim: bool = False
+    share: float = 0
+    middle: bool = False
 
 
 def _number(cell: Cell) -> str:
@@ -203,28 +223,30 @@ def _summary(cell: Cell) -> str:
 
 _TIME = Column("Time", "Time of arrival, or of sending, by this computer's clock", 12, _time)
 _DELTA = Column("Δ", "Seconds since the row above", 7, _delta, dim=True)
-_DIRECTION = Column("⇄", "← received from the broker, → sent by Topicscope", 2, _direction)
+_DIRECTION = Column("⇄", "← received from the broker, → sent by Topicscope", 1, _direction)
 
 MESSAGE_COLUMNS = (
-    Column("#", "Number among all Application Messages of the capture", 9, _number, True, True),
+    Column("#", "Number among all Application Messages of the capture", 6, _number, True, True),
     _TIME,
     _DELTA,
     _DIRECTION,
-    Column("Topic", "Topic Name", 24, _topic),
-    Column("QoS", "Quality of Service level of this delivery", 4, _qos, dim=True),
+    Column("Topic", "Topic Name", 16, _topic, share=0.48, middle=True),
+    Column("QoS", "Quality of Service level of this delivery", 1, _qos, dim=True),
     Column(
         "R", "R: the RETAIN flag is set; the broker kept this message, or was told to", 1, _retain
     ),
     Column("Size", "Size of the payload", 7, _payload_size, True, True),
-    Column("Payload", "First bytes of the payload; the inspector shows all", 16, _payload),
+    Column(
+        "Payload", "First bytes of the payload; the inspector shows all", 16, _payload, share=0.52
+    ),
 )
 PACKET_COLUMNS = (
-    Column("#", "Number among all Control Packets of the capture", 9, _row_number, True, True),
+    Column("#", "Number among all Control Packets of the capture", 6, _row_number, True, True),
     _TIME,
     _DELTA,
     _DIRECTION,
     Column("Type", "Control Packet type", 11, _type),
     Column("Id", "Packet Identifier", 5, _packet_identifier, True, True),
     Column("Size", "Size of the whole packet", 7, _packet_size, True, True),
-    Column("Summary", "What the packet says", 24, _summary),
+    Column("Summary", "What the packet says", 24, _summary, share=1.0),
 )

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QStackedWidget,
     QTableView,
@@ -22,17 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from topicscope.gui.models.dissection_properties import PropertiesModel
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import format_bytes, format_count, format_time
 from topicscope.gui.theme import GRID, ROW_HEIGHT, mono_font
+from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.hex_view import HexView
-from topicscope.gui.widgets.labels import ElidedLabel
+from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.mono_view import MonoView
 from topicscope.gui.widgets.packet_page import PacketPage
 from topicscope.gui.widgets.payload_export import PayloadExport
-from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import SegmentedTabs
 from topicscope.gui.widgets.text_page import TextPage
 from topicscope.gui.widgets.tone_line import ToneLine
@@ -62,7 +63,7 @@ INLINE_BYTES: Final = 1 << 15
 """What is larger is decoded by a worker; 32 KiB of JSON take about 8 ms."""
 CONTENT_TYPE: Final = 3
 TOPIC_LINES: Final = 4
-_LEAST_WIDTH: Final = 320
+_LEAST_WIDTH: Final = 304
 
 
 class InspectorPane(QWidget):
@@ -81,7 +82,9 @@ class InspectorPane(QWidget):
         self.header = PaneHeader()
         self.tabs = SegmentedTabs(TABS)
         self.topic_line = _TopicLine(self)
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight, parent=self)
+        self._copy_button = icon_button("copy", "Copy payload or topic", parent=self)
+        self._save_button = icon_button("save", "Save the payload to a file", parent=self)
+        self.facts = label(tone="dim", parent=self)
         self.message = ToneLine(self)
         self.export = PayloadExport(self)
         self.empty = EmptyState("message-square", "", "", self)
@@ -123,10 +126,9 @@ class InspectorPane(QWidget):
         self._fresh.clear()
         self.export.set_record(record, self._payload)
         self._on_told("", "")
-        self.topic_line.setVisible(record is not None)
-        self.facts.setVisible(record is not None)
+        for part in (self.topic_line, self.facts, self._copy_button, self._save_button):
+            part.setVisible(record is not None)
         self._save_button.setEnabled(bool(self._payload))
-        self._copy_button.setEnabled(record is not None)
         if record is not None:
             self.topic_line.set_topic(_title(record))
             self.facts.setText(facts_text(record))
@@ -205,7 +207,7 @@ class InspectorPane(QWidget):
         return partial(_raw_text, self._payload, self._budget)
 
     async def _decode(self, page: int, version: int, budget: int) -> None:
-        decoded = await in_worker(self._decoder(page))
+        decoded = await in_worker_for(self, self._decoder(page))
         if (version, budget) == (self._version, self._budget):
             self._show_decoded(page, decoded)
 
@@ -240,8 +242,6 @@ class InspectorPane(QWidget):
     def _set_up_header(self) -> None:
         self.tabs.setAccessibleName("How to show the message")
         self.header.add_left_widget(self.tabs)
-        self._copy_button = self.header.add_button("copy", "Copy payload or topic")
-        self._save_button = self.header.add_button("save", "Save the payload to a file")
 
     def _set_up_properties(self) -> None:
         view = self.properties_view
@@ -259,7 +259,7 @@ class InspectorPane(QWidget):
         view.horizontalHeader().setStretchLastSection(True)
 
     def _lay_out(self) -> None:
-        set_tone(self.facts, "dim")
+        self.facts.setWordWrap(True)
         self.facts.setContentsMargins(12, 0, 12, 4)
         self.message.setContentsMargins(12, 0, 12, 4)
         for page in (self.empty, *self._pages):
@@ -267,7 +267,13 @@ class InspectorPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GRID // 2, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.topic_line)
+        title = QHBoxLayout()
+        title.setContentsMargins(0, 0, GRID // 2, 0)
+        title.setSpacing(0)
+        title.addWidget(self.topic_line, 1)
+        for button in (self._copy_button, self._save_button):
+            title.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(title)
         column.addWidget(self.facts)
         column.addWidget(self._stack, 1)
         column.addWidget(self.message)

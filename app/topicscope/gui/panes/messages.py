@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication
 
 from topicscope.gui.widgets.message_view_page import MessagesPage, PacketsPage
 from topicscope.gui.widgets.pacer import Pacer
 from topicscope.gui.widgets.tabs import TabbedCard
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from topicscope.capture.log import CaptureLog
@@ -44,6 +47,7 @@ class MessagesPane(TabbedCard):
         self.packets = PacketsPage(bridge.log, self)
         self.add_page("Messages", self.messages)
         self.add_page("Packets", self.packets)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._pacer = Pacer(UNSEEN_INTERVAL_MS, "messages pane pacer", self)
         self._pacer.due.connect(self._on_due)
         bridge.appended.connect(self._pacer.wake)
@@ -96,7 +100,16 @@ class MessagesPane(TabbedCard):
             page.refresh()
             page.view.select_row(row)
 
+    def set_colour_source(self, colour_of: Callable[[int], QColor | None]) -> None:
+        """Mark messages with the colour that `colour_of` tells for the number of their topic."""
+        self.messages.view.set_colour_source(colour_of)
+
     # Slots
+
+    @Slot()
+    def renew_colours(self) -> None:
+        """Ask for the colours of topics again, because subscriptions have changed."""
+        self.messages.view.viewport().update()
 
     @Slot(str)
     def set_topic_filter(self, text: str) -> None:
@@ -124,6 +137,7 @@ class MessagesPane(TabbedCard):
         self.messages.refresh()
         if self.current_page() is self.packets:
             self.packets.refresh()
+        self._hand_focus_on()
         self.counts_changed.emit()
 
     @Slot(object)
@@ -139,6 +153,9 @@ class MessagesPane(TabbedCard):
         if page is None:
             return
         page.refresh()
+        if page.isAncestorOf(QApplication.focusWidget() or self):
+            # Qt gives the focus of the page before to the first button of this one.
+            page.view.setFocus()
         if self._selected >= 0 and page.view.current_row() != self._selected:
             page.view.select_row(self._selected)
 
@@ -151,6 +168,11 @@ class MessagesPane(TabbedCard):
         self.record_selected.emit(row)
 
     # Qt overrides
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Leave the focus to the table, as soon as there is one."""
+        super().focusInEvent(event)
+        self._hand_focus_on()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up when somebody looks again."""
@@ -166,6 +188,11 @@ class MessagesPane(TabbedCard):
         self._set_pace()
 
     # Private
+
+    def _hand_focus_on(self) -> None:
+        page = self._table_page()
+        if self.hasFocus() and page is not None and page.view.isVisible():
+            page.view.setFocus()
 
     def _set_pace(self) -> None:
         pace = FROZEN_INTERVAL_MS if self.frozen else SEEN_INTERVAL_MS

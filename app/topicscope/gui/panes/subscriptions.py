@@ -39,6 +39,7 @@ GO_ON_MS: Final = 30
 """How soon counting goes on when a refresh did not get through all new topics."""
 _SHOWN_FILTER_BYTES: Final = 80
 _LEAST_WIDTH: Final = 240
+_QOS_WIDTH: Final = 76
 _REFUSED_REMEDY: Final = (
     "The broker's access rules decide: ask for a narrower filter, or connect as another user."
 )
@@ -277,11 +278,11 @@ class SubscriptionsPane(QWidget):
         self._answer.setVisible(bool(text))
 
     def _set_up_add_row(self) -> None:
-        self._edit.edit.setPlaceholderText("Topic Filter, e.g. plant/+/temperature")
+        self._edit.edit.setPlaceholderText("Topic Filter")
         self._edit.edit.setAccessibleName("Topic Filter to subscribe to")
         self._edit.edit.submitted.connect(self._on_add_asked)
         self._qos.addItems(["QoS 0", "QoS 1", "QoS 2"])
-        self._qos.setFixedWidth(88)
+        self._qos.setFixedWidth(_QOS_WIDTH)
         name_button(self._qos, "Highest QoS at which the broker may send")
         self._add_button.clicked.connect(self._on_add_asked)
 
@@ -300,6 +301,10 @@ class SubscriptionsPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(add_row)
+        reason = QHBoxLayout()
+        reason.setContentsMargins(GRID, 0, GRID, GRID // 2)
+        reason.addWidget(self._edit.reason_label)
+        column.addLayout(reason)
         column.addWidget(self._stack, 1)
         column.addWidget(self._answer)
 

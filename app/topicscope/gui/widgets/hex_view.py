@@ -25,6 +25,9 @@ PADDING: Final = 8
 NARROW: Final = 8
 """Bytes in a row where sixteen have no room."""
 COPIED_BYTES: Final = 1 << 20
+_SHORT_OFFSETS: Final = 1 << 16
+_LEFT_OUT: Final = 4
+"""Zeros that are not painted before the offsets of fewer bytes than `_SHORT_OFFSETS`."""
 
 
 class HexView(QAbstractScrollArea):
@@ -55,8 +58,7 @@ class HexView(QAbstractScrollArea):
     @property
     def bytes_per_row(self) -> int:
         """How many bytes have room beside each other: 16, or 8 where it is narrow."""
-        wanted = 2 * PADDING + (ascii_column(BYTES_PER_ROW) + BYTES_PER_ROW) * self._advance
-        return BYTES_PER_ROW if self.viewport().width() >= wanted else NARROW
+        return BYTES_PER_ROW if self.viewport().width() >= self._needed(BYTES_PER_ROW) else NARROW
 
     # Methods
 
@@ -103,14 +105,16 @@ class HexView(QAbstractScrollArea):
         painter.setFont(self._font)
         width, first = self.bytes_per_row, self.verticalScrollBar().value()
         rows = min(self._rows_in_sight() + 2, row_count(len(self._data), width) - first)
-        left = PADDING - self.horizontalScrollBar().value()
+        hidden = self._hidden()
+        left = PADDING - self.horizontalScrollBar().value() - hidden * self._advance
         offset_pen, byte_pen = colour("faint"), colour("text")
         for row in range(first, first + rows):
             top = PADDING / 2 + (row - first) * self._row_height
             self._paint_mark(painter, row, left, top, width)
             text = hex_row(self._data, row, width=width)
             painter.setPen(offset_pen)
-            painter.drawText(QPointF(left, top + self._baseline), text[:HEX_COLUMN])
+            place = QPointF(left + hidden * self._advance, top + self._baseline)
+            painter.drawText(place, text[hidden:HEX_COLUMN])
             painter.setPen(byte_pen)
             place = QPointF(left + HEX_COLUMN * self._advance, top + self._baseline)
             painter.drawText(place, text[HEX_COLUMN:])
@@ -155,6 +159,15 @@ class HexView(QAbstractScrollArea):
 
     # Private
 
+    def _hidden(self) -> int:
+        """Return how many characters at the begin of each row are left out."""
+        return _LEFT_OUT if len(self._data) <= _SHORT_OFFSETS else 0
+
+    def _needed(self, width: int) -> int:
+        """Return the pixels that rows of `width` bytes take."""
+        characters = ascii_column(width) + width - self._hidden()
+        return round(characters * self._advance) + PADDING
+
     def _rows_in_sight(self) -> int:
         return max(1, (self.viewport().height() - PADDING // 2) // self._row_height)
 
@@ -163,9 +176,8 @@ class HexView(QAbstractScrollArea):
         bar, in_sight = self.verticalScrollBar(), self._rows_in_sight()
         bar.setRange(0, max(0, row_count(len(self._data), width) - in_sight))
         bar.setPageStep(in_sight)
-        needed = round((ascii_column(width) + width) * self._advance) + 2 * PADDING
         across = self.horizontalScrollBar()
-        across.setRange(0, max(0, needed - self.viewport().width()))
+        across.setRange(0, max(0, self._needed(width) - self.viewport().width()))
         across.setPageStep(self.viewport().width())
         self.viewport().update()
 
@@ -173,6 +185,7 @@ class HexView(QAbstractScrollArea):
         width = self.bytes_per_row
         row = self.verticalScrollBar().value() + int(point.y() - PADDING / 2) // self._row_height
         column = (point.x() - PADDING + self.horizontalScrollBar().value()) / self._advance
+        column += self._hidden()
         if column >= ascii_column(width) - 1:
             place = int(column) - ascii_column(width)
         else:

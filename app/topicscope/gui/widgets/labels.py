@@ -1,4 +1,4 @@
-"""Words on screen: plain text always, cut in the middle rather than growing."""
+"""Words on screen: plain text always, cut in the middle, or broken between words, rather than growing."""
 
 from __future__ import annotations
 
@@ -99,3 +99,33 @@ class ElidedLabel(QLabel):
         if self._explanation:
             lines.append(self._explanation)
         self.setToolTip(plain_tooltip("\n".join(lines)))
+
+
+class WrappedLabel(QLabel):
+    """Plain text, broken between words, and just as high as it needs to be.
+
+    A layout that asks for the height before it knows the width would leave room for a column of words.
+    """
+
+    def __init__(self, least_height: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._least_height = least_height
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Say something else."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take as many lines as the words need now."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # A label counts its least height among the height that it needs.
+        self.setMinimumHeight(0)
+        self.setFixedHeight(max(self._least_height, self.heightForWidth(self.width())))

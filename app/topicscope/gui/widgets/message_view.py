@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QAbstractScrollArea,
     QFrame,
     QHeaderView,
     QTableView,
@@ -31,13 +32,20 @@ from topicscope.gui.widgets.message_view_painting import (
     RowPainter,
     RowState,
     column_spans,
+    is_worth_painting,
 )
+from topicscope.gui.widgets.message_view_sizes import ColumnSizes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QColor
 
     from topicscope.gui.models.message_table import Index, MessageTableModel
-    from topicscope.gui.models.message_table_columns import Column
+
+    ColourSource = Callable[[int], QColor | None]
+
+_STEPS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
 class MessageView(QTableView):
@@ -53,8 +61,10 @@ class MessageView(QTableView):
         self._painter = RowPainter(model.columns)
         self._following = True
         self._moving = False
+        self._colour_of: ColourSource | None = None
         self.setModel(model)
-        _set_up(self, model.columns, self._painter.advance)
+        _set_up(self)
+        self._sizes = ColumnSizes(self.horizontalHeader(), model.columns, self._painter.advance)
         self.actions_of_row = MessageActions(self, model)
         model.rowsInserted.connect(self._on_rows_inserted)
         model.rowsRemoved.connect(self._on_rows_removed)
@@ -68,6 +78,13 @@ class MessageView(QTableView):
     def following(self) -> bool:
         """Whether the newest row is kept in sight."""
         return self._following
+
+    # Setters
+
+    def set_colour_source(self, colour_of: ColourSource) -> None:
+        """Mark rows with the colour that `colour_of` tells for the number of their topic."""
+        self._colour_of = colour_of
+        self.viewport().update()
 
     # Methods
 
@@ -101,6 +118,8 @@ class MessageView(QTableView):
 
     @Slot()
     def _on_rows_inserted(self) -> None:
+        if self._sizes.fit_number(self._model.view.log.end_row):
+            self._share_room()
         if self._following:
             self._scroll_to_end()
 
@@ -144,8 +163,9 @@ class MessageView(QTableView):
         super().rowsAboutToBeRemoved(parent, start, end)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the newest row in sight when the window changes."""
+        """Share the room among the columns, and keep the newest row in sight."""
         super().resizeEvent(event)
+        self._share_room()
         if self._following:
             self._scroll_to_end()
 
@@ -158,8 +178,15 @@ class MessageView(QTableView):
             self.set_following(True)
         elif event.key() == Qt.Key.Key_Home:
             self._go_to(0)
+        elif event.key() in _STEPS and not self.currentIndex().isValid():
+            self._go_to(self._model.rowCount() - 1 if self._following else self.rowAt(0))
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the focus without making the first row current, as item views do: that ends following."""
+        QAbstractScrollArea.focusInEvent(self, event)
+        self.viewport().update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the row."""
@@ -200,16 +227,23 @@ class MessageView(QTableView):
         ]
         current = self.currentIndex().row() if self.hasFocus() else -1
         top = self.rowViewportPosition(first)
+        if not is_worth_painting(top):
+            first, top = first + 1, top + ROW_HEIGHT
         for position in range(
             first, min(first + (bottom - top) // ROW_HEIGHT + 1, model.rowCount())
         ):
+            row = model.row_text(position)
             state = RowState(
                 bool((position + model.dropped) & 1),
                 any(begin <= position <= end for begin, end in selected),
                 position == current,
+                self._colour_of(row.topic_id) if self._colour_of and row.topic_id >= 0 else None,
             )
-            self._painter.paint(painter, top, width, spans, model.row_text(position), state)
+            self._painter.paint(painter, top, width, spans, row, state)
             top += ROW_HEIGHT
+
+    def _share_room(self) -> None:
+        self._sizes.share(self.viewport().width())
 
     def _go_to(self, position: int) -> None:
         if position >= 0:
@@ -221,7 +255,7 @@ class MessageView(QTableView):
         self._moving = False
 
 
-def _set_up(view: QTableView, columns: Sequence[Column], advance: float) -> None:
+def _set_up(view: QTableView) -> None:
     view.setFrameShape(QFrame.Shape.NoFrame)
     view.setShowGrid(False)
     view.setWordWrap(False)
@@ -241,8 +275,4 @@ def _set_up(view: QTableView, columns: Sequence[Column], advance: float) -> None
     header = view.horizontalHeader()
     header.setHighlightSections(False)
     header.setSectionsMovable(True)
-    header.setStretchLastSection(True)
-    header.setMinimumSectionSize(24)
-    for number, column in enumerate(columns):
-        characters = max(column.width, len(column.title))
-        header.resizeSection(number, math.ceil(characters * advance) + 2 * PADDING)
+    header.setMinimumSectionSize(22)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +20,7 @@ from topicscope.gui.models.message_table import MessageTableModel
 from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, PACKET_COLUMNS
 from topicscope.gui.models.message_table_counts import MessageCounts
 from topicscope.gui.text import format_count, plain_tooltip
-from topicscope.gui.widgets.buttons import icon_button
+from topicscope.gui.widgets.buttons import name_button, push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.labels import ElidedLabel, label
@@ -109,7 +109,7 @@ class TablePage(QWidget):
         bar = QWidget(self)
         bar.setFixedHeight(BAR_HEIGHT)
         bar.setLayout(self.bar)
-        self.bar.setContentsMargins(12, 0, 8, 0)
+        self.bar.setContentsMargins(12, 0, 12, 0)
         self.bar.setSpacing(8)
         for widget in (self.frozen_label, self.count_label, self.follow_button):
             self.bar.addWidget(widget)
@@ -261,10 +261,11 @@ class MessagesPage(TablePage):
         self.bar.insertWidget(1, self.problem_label, 2)
 
 
-def _follow_button(parent: QWidget) -> QToolButton:
-    text = "Follow the newest row (End)"
-    button = icon_button("arrow-down-to-line", text, checkable=True, parent=parent)
-    button.setText("Follow")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+def _follow_button(parent: QWidget) -> QPushButton:
+    button = push_button("Follow", "arrow-down-to-line", kind="toggle", parent=parent)
+    button.setIcon(icon("arrow-down-to-line", "dim", "accent"))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setCheckable(True)
     button.setChecked(True)
+    name_button(button, "Follow the newest row (End)")
     return button

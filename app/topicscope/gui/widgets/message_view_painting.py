@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from topicscope.gui.models.message_table_columns import Column
 
-PADDING = 6
+PADDING = 5
 _CUT = "…"
-_MARK_WIDTH = 2
+_MARK_WIDTH = 3
+_MARK_INSET = 3
+_LEAST_IN_SIGHT = ROW_HEIGHT // 2
+"""A row of which less is in sight at the top is not painted: half letters are no text."""
 
 
 class Span(NamedTuple):
@@ -28,6 +31,14 @@ class Span(NamedTuple):
     number: int
     left: int
     width: int
+
+
+def cut_in_middle(text: str, characters: int) -> str:
+    """Return a text in so many characters; of what stays, two thirds are its end."""
+    if len(text) <= characters:
+        return text
+    tail = (characters - 1) * 2 // 3
+    return text[: max(characters - 1 - tail, 0)] + _CUT + text[len(text) - tail :]
 
 
 def column_spans(header: QHeaderView, width: int) -> list[Span]:
@@ -46,6 +57,7 @@ class RowState(NamedTuple):
     odd: bool = False
     selected: bool = False
     current: bool = False
+    mark: QColor | None = None
 
 
 class TextPainter:
@@ -71,24 +83,38 @@ class TextPainter:
         width: float,
         text: str,
         right: bool = False,
+        middle: bool = False,
     ) -> None:
-        """Draw a text into a cell, inside its padding; what does not fit ends in an ellipsis."""
+        """Draw a text into a cell, inside its padding; an ellipsis stands for what does not fit."""
         room = width - 2 * PADDING
-        if room <= 0 or not text:
-            return
         characters = int(room / self.advance + 0.01)
+        if characters <= 0 or not text:
+            return
         if text.isascii():
             if len(text) > characters:
-                text = text[: max(characters - 1, 0)] + _CUT
+                text = cut_in_middle(text, characters) if middle else text[: characters - 1] + _CUT
             wide = len(text) * self.advance
         else:
             # Two cells for each character is enough for all scripts; cutting first keeps it cheap.
-            text = self._metrics.elidedText(
-                text[: 2 * characters + 2], Qt.TextElideMode.ElideRight, room
-            )
+            most = 2 * characters + 2
+            mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+            if len(text) > 2 * most:
+                text = text[:most] + text[-most:] if middle else text[:most]
+            text = self._metrics.elidedText(text, mode, room)
             wide = self._metrics.horizontalAdvance(text) if right else 0
         shift = room - wide if right else 0
         painter.drawText(QPointF(left + PADDING + shift, top + self._baseline), text)
+
+
+def paint_focus(painter: QPainter, top: int, width: int, tint: QColor) -> None:
+    """Frame the row that keys act on."""
+    painter.setPen(tint)
+    painter.drawRect(0, top, width - 1, ROW_HEIGHT - 1)
+
+
+def is_worth_painting(top: int) -> bool:
+    """Tell whether enough of a row whose upper edge is here is in sight at the top."""
+    return top >= _LEAST_IN_SIGHT - ROW_HEIGHT
 
 
 class RowPainter(TextPainter):
@@ -118,11 +144,18 @@ class RowPainter(TextPainter):
         """Paint one row across the viewport."""
         painter.fillRect(0, top, width, ROW_HEIGHT, self._ground(row, state))
         if state.current:
-            painter.fillRect(0, top, _MARK_WIDTH, ROW_HEIGHT, self._accent)
+            paint_focus(painter, top, width, self._accent)
+        if state.mark is not None:
+            height = ROW_HEIGHT - 2 * _MARK_INSET
+            painter.fillRect(0, top + _MARK_INSET, _MARK_WIDTH, height, state.mark)
         if row.note:
             self._paint_note(painter, top, width, spans, row)
+        elif state.selected:
+            self._paint_cells(painter, top, spans, row, self._text, self._text)
+        elif row.kind is RowKind.SENT:
+            self._paint_cells(painter, top, spans, row, self._accent, self._accent)
         else:
-            self._paint_cells(painter, top, spans, row)
+            self._paint_cells(painter, top, spans, row, self._text, self._dim)
 
     def _ground(self, row: RowText, state: RowState) -> QColor:
         if state.selected:
@@ -132,14 +165,19 @@ class RowPainter(TextPainter):
         return self._stripe if state.odd else self._panel
 
     def _paint_cells(
-        self, painter: QPainter, top: int, spans: Sequence[Span], row: RowText
+        self,
+        painter: QPainter,
+        top: int,
+        spans: Sequence[Span],
+        row: RowText,
+        text: QColor,
+        dim: QColor,
     ) -> None:
-        sent = row.kind is RowKind.SENT
-        text = self._accent if sent else self._text
         for number, left, width in spans:
             column = self._columns[number]
-            painter.setPen(self._dim if column.dim and not sent else text)
-            self.draw(painter, left, top, width, row.cells[number], column.right)
+            painter.setPen(dim if column.dim else text)
+            cell = row.cells[number]
+            self.draw(painter, left, top, width, cell, column.right, column.middle)
 
     def _paint_note(
         self, painter: QPainter, top: int, width: int, spans: Sequence[Span], row: RowText

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from topicscope.gui.icons import icon
+from topicscope.gui.theme import ui_font
 from topicscope.gui.widgets.buttons import icon_button, push_button
-from topicscope.gui.widgets.labels import label, strong_label
+from topicscope.gui.widgets.labels import WrappedLabel
 from topicscope.gui.widgets.style import set_tone
 
 LINE_HEIGHT: Final = 26
@@ -34,9 +36,9 @@ class NoticeBar(QFrame):
         self._tone = "info"
         self._picture = QLabel(self)
         self._picture.setFixedHeight(LINE_HEIGHT)
-        self._sentence = _wrapping(strong_label(parent=self))
-        self._sentence.setMinimumHeight(LINE_HEIGHT)
-        self._remedy = _wrapping(label(parent=self))
+        self._sentence = WrappedLabel(LINE_HEIGHT, self)
+        self._sentence.setFont(ui_font(QFont.Weight.DemiBold))
+        self._remedy = WrappedLabel(0, self)
         self.button = push_button("", parent=self)
         self._cross = icon_button("x", "Close this notice", parent=self)
         self._cross.setFixedSize(LINE_HEIGHT, LINE_HEIGHT)
@@ -98,12 +100,3 @@ class NoticeBar(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self.button, 0, top)
         row.addWidget(self._cross, 0, top)
-
-
-def _wrapping(made: QLabel) -> QLabel:
-    made.setWordWrap(True)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    made.setSizePolicy(policy)
-    return made

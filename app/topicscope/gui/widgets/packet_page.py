@@ -14,15 +14,16 @@ from topicscope.gui.widgets.labels import label
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from topicscope.mqtt.dissect import Field
 
 OPENED_CHILDREN: Final = 60
 """A field with more children stays closed at first."""
-_WIDTHS: Final = {
-    DissectionModel.NAME: 156,
-    DissectionModel.BYTES: 52,
-    DissectionModel.SECTION: 58,
-}
+_WIDTHS: Final = {DissectionModel.BYTES: 52, DissectionModel.SECTION: 58}
+_SHARE_OF_NAME: Final = 0.52
+_SECTION_FROM_WIDTH: Final = 400
+"""A narrower tree leaves the sections out; the line below and the tooltip tell them."""
 _VALUE_WIDTH: Final = 140
 _INDENT: Final = 12
 _SHOWN_CHARACTERS: Final = 300
@@ -48,6 +49,16 @@ class PacketPage(QWidget):
         self.details.hide()
         self._open(self.model.index(0, 0))
         self._show_first_problem()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room between names and values."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < _SECTION_FROM_WIDTH
+        self.tree.setColumnHidden(DissectionModel.SECTION, is_narrow)
+        taken = _WIDTHS[DissectionModel.BYTES]
+        taken += 0 if is_narrow else _WIDTHS[DissectionModel.SECTION]
+        names = round((self.width() - taken) * _SHARE_OF_NAME)
+        self.tree.header().resizeSection(DissectionModel.NAME, names)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
@@ -96,6 +107,7 @@ class PacketPage(QWidget):
         tree.setUniformRowHeights(True)
         tree.setIndentation(_INDENT)
         tree.setTextElideMode(Qt.TextElideMode.ElideRight)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = tree.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(40)

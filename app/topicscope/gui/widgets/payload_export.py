@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from topicscope.gui.icons import icon
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import format_bytes
 from topicscope.payload import detect, safe_topic
 from topicscope.payload.text import utf8_problem
@@ -116,7 +116,7 @@ class PayloadExport(QObject):
         spawn(self._save(path, self._payload), "save-payload")
 
     async def _save(self, path: str, payload: bytes) -> None:
-        problem = await in_worker(_write_file, path, payload)
+        problem = await in_worker_for(self, _write_file, path, payload)
         name = Path(path).name
         if problem:
             self.told.emit("error", f"{name} was not written: {problem}")

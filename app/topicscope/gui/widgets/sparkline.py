@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KEPT_VALUES = 90
+WIDTH = 96
+HEIGHT = 20
 
 
 class Sparkline(QWidget):
@@ -44,21 +46,21 @@ class Sparkline(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the fixed size."""
-        return QSize(96, 20)
+        return QSize(WIDTH, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line, or a base line while there is nothing."""
+        """Paint the line over its base line."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width, bottom = float(self.width() - 1), self.height() - 2.5
         largest = max(self._values, default=0.0)
+        # The whole base line keeps the room of values to come from looking like a gap.
+        painter.setPen(QPen(colour("outline"), 1))
+        painter.drawLine(QPointF(0, bottom), QPointF(width, bottom))
         if largest <= 0:
-            painter.setPen(QPen(colour("line"), 1))
-            painter.drawLine(QPointF(0, bottom), QPointF(width, bottom))
             return
         step, scale = width / (KEPT_VALUES - 1), (bottom - 2) / largest
         left = width - step * (len(self._values) - 1)
+        points = [QPointF(left + i * step, bottom - v * scale) for i, v in enumerate(self._values)]
         painter.setPen(QPen(colour(self._role), 1.2))
-        painter.drawPolyline(
-            [QPointF(left + i * step, bottom - v * scale) for i, v in enumerate(self._values)]
-        )
+        painter.drawPolyline(points)

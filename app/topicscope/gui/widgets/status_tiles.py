@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 VALUE_PIXELS: Final = 18
 TILE_WIDTH: Final = 160
-TILE_HEIGHT: Final = 84
+TILE_HEIGHT: Final = 80
 UNKNOWN: Final = "–"
 _VERSION: Final = re.compile(r"(?P<name>.+?) (?:version )?(?P<number>[0-9]\S*)")
 

@@ -30,8 +30,8 @@ SWATCHES: Final = 8
 _ICON_PIXELS: Final = 14
 _MESSAGES_FROM_WIDTH: Final = 330
 _WIDTHS: Final = {
-    SubscriptionsModel.QOS: 46,
-    SubscriptionsModel.RATE: 76,
+    SubscriptionsModel.QOS: 40,
+    SubscriptionsModel.RATE: 70,
     SubscriptionsModel.MESSAGES: 64,
 }
 

@@ -22,6 +22,7 @@ class SegmentedTabs(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setUsesScrollButtons(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Pages")
         for title in titles:
             self.addTab(title)
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import mono_font
-from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.style import set_validity
+from topicscope.gui.widgets.labels import WrappedLabel
+from topicscope.gui.widgets.style import set_tone, set_validity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,29 +71,32 @@ class TopicFilterEdit(QLineEdit):
 
 
 class ReasonedEdit(QWidget):
-    """A topic field with the reason written below it while something is wrong."""
+    """A topic field with the reason written below it while something is wrong.
+
+    `reason_label` may be put elsewhere, where there is more room.
+    """
 
     def __init__(
         self, validator: Callable[[str], str | None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.edit = TopicFilterEdit(validator, self)
-        self._reason = label(tone="error", parent=self)
-        self._reason.setWordWrap(True)
-        self._reason.hide()
+        self.reason_label = WrappedLabel(0, self)
+        set_tone(self.reason_label, "error")
+        self.reason_label.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.edit)
-        column.addWidget(self._reason)
+        column.addWidget(self.reason_label)
         self.setFocusProxy(self.edit)
         self.edit.problem_changed.connect(self._on_problem_changed)
 
     def reason(self) -> str:
         """Return the reason that is shown."""
-        return self._reason.text()
+        return self.reason_label.text()
 
     @Slot(str)
     def _on_problem_changed(self, problem: str) -> None:
-        self._reason.setText(problem)
-        self._reason.setVisible(bool(problem))
+        self.reason_label.setText(problem)
+        self.reason_label.setVisible(bool(problem))

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from topicscope.gui.models.topic_tree import TopicTreeModel
 
-COUNT_WIDTH = 52
+COUNT_WIDTH = 50
 MESSAGES_FROM_WIDTH = 330
 """A narrower tree does not show the number of messages."""
-_SHARE_OF_TOPIC = 0.56
+_SHARE_OF_TOPIC = 0.58
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, Slot
 
-from topicscope.capture.topic_index import MAX_DEPTH, ROOT
+from topicscope.capture.topic_index import ROOT
 from topicscope.gui.models.topic_tree import MORE
+from topicscope.gui.theme import ROW_HEIGHT
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTreeView
 
     from topicscope.gui.models.topic_tree import TopicTreeModel
 
-ROWS_AT_FIRST = 40
 DEPTH_AT_FIRST = 2
+ROWS_OF_THE_BUSIEST = 16
+"""A branch with more below it is no good example of what there is."""
+SETTLE_S = 1.0
+"""Retained messages come first and all at once; which branch is busy can be seen later."""
 ROWS_OF_A_SEARCH = 200
 ROWS_BELOW = 2000
 """More rows than this are not opened at once."""
 _REMEMBERED = 1000
 _QUIET = b"$"
+_LOOKED_AT = 16
+_IDENTIFIER = re.compile(rb"(0x)?[0-9A-Fa-f:-]{8,}|(\D*\d){6,}.*", re.DOTALL)
+"""A level that looks like an address, a serial number or a UUID rather than a word."""
 
 
 class Branches(QObject):
@@ -35,7 +44,9 @@ class Branches(QObject):
         self._wanted: set[int] = set()
         self._wanted_paths: set[bytes] = set()
         self._new: deque[int] = deque()
+        self.settle_s = SETTLE_S
         self._at_first = True
+        self._begun: float | None = None
         self._opens_found = True
         self._acting = False
         view.expanded.connect(self._on_expanded)
@@ -52,8 +63,10 @@ class Branches(QObject):
                 self._opens_found = self._open_within(ROOT, ROWS_OF_A_SEARCH)
         else:
             self._open_wanted()
-            if self._at_first:
-                self._at_first = self._open_within(ROOT, ROWS_AT_FIRST, DEPTH_AT_FIRST)
+            if self._at_first and self._view.isVisible() and self._model.rowCount():
+                self._begun = self._begun or time.monotonic()
+                if time.monotonic() - self._begun >= self.settle_s:
+                    self._at_first = self._open_first()
         self._acting = False
 
     def open_below(self, node: int) -> bool:
@@ -75,6 +88,7 @@ class Branches(QObject):
         self._wanted.clear()
         self._new.clear()
         self._at_first = True
+        self._begun = None
 
     # Slots
 
@@ -117,7 +131,77 @@ class Branches(QObject):
         self._model.fetchMore(index)
         self._view.expand(index)
 
-    def _open_within(self, start: int, limit: int, depth: int = MAX_DEPTH) -> bool:
+    def _open_first(self) -> bool:
+        """Open all of the first levels if that fits into view, else one branch for an example; tell whether all fit."""
+        fitting = self._view.viewport().height() // ROW_HEIGHT
+        for depth in range(1, DEPTH_AT_FIRST + 1):
+            closed = [node for node in self._branches(depth) if not self._is_open(node)]
+            below = sum(len(self._model.topics.children(node)) for node in closed)
+            if self._rows() + below > fitting:
+                self._open_busiest()
+                return False
+            for node in closed:
+                self._expand(node)
+        return True
+
+    def _open_busiest(self) -> None:
+        """Open the branch that says the most, down to where values stand."""
+        totals = self._model.topics.node_messages()
+        busiest = max(self._branches(1), key=totals.__getitem__, default=ROOT)
+        node = busiest
+        while node != ROOT and self._is_short(node):
+            self._expand(node)
+            node = next(iter(self._branches_below(node)), ROOT)
+            if self._model.topics.depth(node) > DEPTH_AT_FIRST:
+                break
+
+    def _branches(self, depth: int) -> list[int]:
+        """Return the branches of a level that are in sight and worth opening by themselves."""
+        nodes = self._branches_below(ROOT)
+        for _ in range(depth - 1):
+            nodes = [
+                below
+                for node in nodes
+                if self._is_open(node)
+                for below in self._branches_below(node)
+            ]
+        return nodes
+
+    def _branches_below(self, node: int) -> list[int]:
+        model, index = self._model, self._model.index_of(node)
+        nodes = (model.node(model.index(row, 0, index)) for row in range(model.rowCount(index)))
+        return [
+            node
+            for node in nodes
+            if not node & MORE
+            and model.has_nodes_below(node)
+            and not self._is_quiet(node)
+            and not self._is_full_of_identifiers(node)
+        ]
+
+    def _rows(self) -> int:
+        """Return the rows of the first levels."""
+        model = self._model
+        nodes = [
+            ROOT,
+            *(node for depth in range(1, DEPTH_AT_FIRST + 1) for node in self._branches(depth)),
+        ]
+        return sum(
+            model.rowCount(model.index_of(n)) for n in nodes if n == ROOT or self._is_open(n)
+        )
+
+    def _is_open(self, node: int) -> bool:
+        return self._view.isExpanded(self._model.index_of(node))
+
+    def _is_short(self, node: int) -> bool:
+        return len(self._model.topics.children(node)) <= ROWS_OF_THE_BUSIEST
+
+    def _is_full_of_identifiers(self, node: int) -> bool:
+        topics = self._model.topics
+        levels = [topics.level(child) for child in topics.children(node)[:_LOOKED_AT]]
+        return 2 * sum(_IDENTIFIER.fullmatch(level) is not None for level in levels) > len(levels)
+
+    def _open_within(self, start: int, limit: int) -> bool:
         """Open level by level below a node while there are no more than `limit` rows; tell whether all are open."""
         model, rows, complete = self._model, 0, True
         queue = deque([start])
@@ -134,18 +218,11 @@ class Branches(QObject):
             rows += count
             for row in range(min(count, limit)):
                 child = model.node(model.index(row, 0, index))
-                if child & MORE or not model.has_nodes_below(child) or self._is_quiet(child):
-                    continue
-                if model.topics.depth(child) <= depth:
+                if not child & MORE and model.has_nodes_below(child):
                     queue.append(child)
         return complete and not queue
 
     def _is_quiet(self, node: int) -> bool:
         """Tell whether a node is one of ``$SYS`` and its like, which nobody wants to see first."""
         topics = self._model.topics
-        return (
-            self._acting
-            and self._model.search is None
-            and topics.depth(node) == 1
-            and topics.level(node).startswith(_QUIET)
-        )
+        return topics.depth(node) == 1 and topics.level(node).startswith(_QUIET)

@@ -1,4 +1,4 @@
-"""How much comes in: a rate, its last minute as a line, and totals."""
+"""How much comes in: a rate, its last values as a line, and totals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from topicscope.gui.text import format_bytes, format_count, format_short, plain_tooltip
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.sparkline import Sparkline
+from topicscope.gui.widgets.sparkline import WIDTH, Sparkline
 
 WIDEST_RATE = "000,000 msg/s"
 WIDEST_TOTALS = "99.9 M messages · 999 MB"
@@ -40,9 +40,10 @@ class TrafficMeter(QWidget):
         self._show(0)
 
     def set_compact(self, compact: bool) -> None:
-        """Leave out the word "messages" where there is little room."""
+        """Leave out the word "messages", and half of the line, where there is little room."""
         if compact != self._compact:
             self._compact = compact
+            self.sparkline.setFixedWidth(WIDTH // 2 if compact else WIDTH)
             self._keep_room()
             self._show_totals()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from topicscope.gui.icons import app_icon, icon
@@ -39,6 +39,12 @@ class WelcomePage(QWidget):
         self.form_button.clicked.connect(self.form_requested)
         self.connect_button.clicked.connect(self.url_field.submit)
         self.url_field.submitted.connect(self._on_url_submitted)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let Enter open the first door."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.demo_button.setFocus()
 
     @Slot(object, object)
     def _on_url_submitted(self, profile: object, password: object) -> None:
