@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks.filtering import filtering
 from tests.benchmarks.measure import (
+    ENVIRONMENT,
     ROOT,
     cpu_seconds,
     flood,
@@ -170,12 +172,29 @@ def idle(folder: Path) -> dict[str, Any]:
     }
 
 
+def tree(folder: Path) -> dict[str, Any]:
+    """Stalls of the window with 100,000 topics and a level of 10,000 children open, live, in three orders."""
+    del folder
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.tree"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
 BENCHMARKS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "intake": intake,
     "transports": transports,
     "memory": memory,
     "start_up": start_up,
     "idle": idle,
+    "tree": tree,
+    "filtering": filtering,
 }
 
 

@@ -90,7 +90,7 @@ def test_that_help_and_about_open_and_close(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("keys", "name"),
     [
-        ("Ctrl+F", "Show only topics that match"),
+        ("Ctrl+F", "Display filter"),
         ("Ctrl+T", "Topic Filter to subscribe to"),
         ("Ctrl+Shift+T", "Find in topics"),
         ("Ctrl+P", "Topic to publish to"),

@@ -70,7 +70,7 @@ def test_that_a_capture_beyond_the_memory_budget_keeps_all_its_rows(
     desk.wait_for_words(" on disk of 1 GB", "Capture ")
     (folder,) = spill_dir().glob("file-*/")
     assert len(files()) >= 8
-    desk.type("Show only topics that match", "t/1", "Return")
+    desk.type("Display filter", 'topic == "t/1"', "Return")
     desk.wait(lambda: desk.ledger("shown") == 67)
     desk.click_row("Messages", 1)
     desk.wait(lambda: desk.says("t/1", within=desk.window.inspector))
@@ -163,6 +163,7 @@ def test_that_a_capture_left_by_a_crash_is_shown_as_a_file_and_gone_when_seen(
     desk.wait(lambda: desk.ledger("stored") >= 50)
     assert not desk.says("left by a crash")
     assert any(topic for topic in desk.column("Topic"))
+    assert desk.window.windowTitle().startswith("Recovered capture of 20")
     capture = desk.window.recovery._recovered[0]
     desk.wait(lambda: capture.is_loaded)
     assert capture.path.exists()
@@ -180,6 +181,21 @@ def test_that_a_capture_left_by_a_crash_waits_while_nobody_decides(crashed: Desk
     desk.click("Discard")
     desk.wait(lambda: list(spill_dir().iterdir()) == [])
     assert not desk.says("left by a crash")
+
+
+def test_that_a_window_that_closes_while_it_looks_leaves_the_capture_to_the_next(
+    desk: Desk,
+) -> None:
+    with BrokerThread(plant=True) as broker:
+        crash(broker.port, 50)
+    desk.window.recovery.look()
+    desk.restart()
+    desk.window.recovery.look()
+    desk.wait_for_words("was left by a crash.")
+    desk.click("Discard")
+    desk.close_windows()
+    desk.window = desk.open_window()
+    desk.wait(lambda: list(spill_dir().iterdir()) == [])
 
 
 def test_that_new_rows_are_safe_after_some_seconds_without_more_to_do_then(

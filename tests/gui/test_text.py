@@ -117,3 +117,22 @@ def test_that_a_tooltip_breaks_a_long_topic_and_says_how_much_it_leaves_out(qapp
 
 def test_that_there_is_no_tooltip_for_no_text() -> None:
     assert text.plain_tooltip("") == ""
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "words"),
+    [
+        (0, "00:00:00.000Z"),
+        (1_795_255_200_999_999_999, "10:00:00.999Z"),
+        (86_399 * 10**9, "23:59:59.000Z"),
+    ],
+)
+def test_that_times_in_utc_say_so(time_ns: int, words: str) -> None:
+    assert text.format_utc_time(time_ns) == words
+
+
+@pytest.mark.parametrize(
+    ("span_ns", "words"), [(0, "0.000"), (73_000_000, "0.073"), (1_204_250_000_000, "1,204.250")]
+)
+def test_that_spans_are_seconds_and_thousandths(span_ns: int, words: str) -> None:
+    assert text.format_seconds(span_ns) == words

@@ -1,6 +1,6 @@
 """Pictures of the window for README, help and review: both themes, two sizes, in build/screenshots.
 
-    python -m tests.screenshots
+python -m tests.screenshots
 """
 
 from __future__ import annotations
@@ -20,7 +20,16 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         for size in ("1280x800", "1440x900", "1920x1080"):
-            take(f"demo-{theme}-{size}", "--demo", "--subscribe", "#", "$SYS/#", theme=theme, size=size, after=6)
+            take(
+                f"demo-{theme}-{size}",
+                "--demo",
+                "--subscribe",
+                "#",
+                "$SYS/#",
+                theme=theme,
+                size=size,
+                after=6,
+            )
         take(f"welcome-{theme}", theme=theme, size="1280x800", after=1)
 
 

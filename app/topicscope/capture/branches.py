@@ -58,6 +58,19 @@ class Branches:
                 nodes, values = nodes[inside], values[inside]
         return totals
 
+    def largest(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each node the largest value of the topics at it and below, 0 at least."""
+        largest = np.zeros(self._nodes, np.int64)
+        nodes = self._node[: min(self._placed, len(values))]
+        values = values[: len(nodes)]
+        while len(nodes):
+            np.maximum.at(largest, nodes, values)
+            nodes = self._parent[nodes]
+            inside = nodes >= ROOT
+            if not inside.all():
+                nodes, values = nodes[inside], values[inside]
+        return largest
+
     def forks(self, totals: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which nodes have something, and not all of it from a single node below."""
         largest = np.zeros(self._nodes)

@@ -156,6 +156,16 @@ class Sampler:
         ids = np.array([topic_id])
         return self._talkers(ids, self._delta_messages(), self._delta_bytes())[0]
 
+    def lateness(self) -> NDArray[np.float64]:
+        """Return how many times its usual silence each topic has been silent at the last look; 0 where not too long."""
+        if self._now is None:
+            return np.zeros(0)
+        return self._rhythm.lateness(self._now.time_ns)
+
+    def usual_s(self, topic_id: int) -> float | None:
+        """Return the usual seconds between two messages of a topic; None where that is not known."""
+        return self._rhythm.usual(topic_id).gap_s
+
     # Private
 
     def _step(self, now: _Look) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from topicscope.capture.retained import Retained
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class TopicIndex:
     Attributes:
         names: Topic Name of each topic id.
         births: row of the first message of each topic.
+        retained: which topics have been seen retained, and not been cleared since.
 
     """
 
     def __init__(self) -> None:
         self.names: list[bytes] = []
         self.births = Births()
+        self.retained = Retained()
         self._capacity = 0
         self._messages: NDArray[np.int64] = np.empty(0, np.int64)
         self._message_bytes: NDArray[np.int64] = np.empty(0, np.int64)
@@ -106,6 +109,7 @@ class TopicIndex:
         if not len(ids):
             return
         size = len(self.names)
+        self.retained.count(segment, begin, end, size)
         of_log = np.arange(begin, end, dtype=np.int64)[rows] + segment.first_row
         self._last_row[ids] = of_log
         self.births.count(ids, of_log, size)

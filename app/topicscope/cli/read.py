@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
-
 from topicscope.capture.loading import load_recording
 from topicscope.capture.recording import RecordingError
-from topicscope.cli.exit_codes import DONE, FAILED, USAGE, CommandFailed
-from topicscope.cli.rows import (
+from topicscope.capture.rows import (
     MESSAGE_FIELDS,
     PACKET_FIELDS,
-    Records,
     Row,
+    csv_cell,
+    csv_line,
     iso_time,
-    message_line,
+    json_line,
     message_row,
-    packet_line,
     packet_row,
+    plain,
 )
+from topicscope.cli.exit_codes import DONE, FAILED, USAGE, CommandFailed
+from topicscope.cli.rows import Records, message_line, packet_line
 from topicscope.cli.words import say
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from topicscope.capture.batch import Batch
     from topicscope.capture.record import Record
 
 _FLUSH_BYTES = 1 << 16
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 
 def read(arguments: Sequence[str]) -> int:
@@ -69,7 +64,7 @@ class _Output:
         self._waiting_bytes = 0
         if self._format == "csv":
             self._fields = self._fields or (PACKET_FIELDS if self._packets else MESSAGE_FIELDS)
-            self._put(_csv_line(self._fields))
+            self._put(csv_line(self._fields))
 
     def write(self, batch: Batch) -> None:
         """Print the rows of a batch."""
@@ -102,38 +97,21 @@ class _Output:
             return line.encode() + b"\n"
         row = packet_row(record, self._packet_number) if self._packets else message_row(record)
         if self._format == "csv":
-            return _csv_line(self._cell(row.get(name)) for name in self._fields)
+            return csv_line(self._cell(row.get(name)) for name in self._fields)
         if self._fields:
             row = {name: row[name] for name in self._fields if name in row}
         if self._format == "text":
-            return (
-                "\t".join(escape(_plain(row.get(name))) for name in self._fields).encode() + b"\n"
-            )
+            return "\t".join(escape(plain(row.get(name))) for name in self._fields).encode() + b"\n"
         return self._json_line(row)
 
     def _json_line(self, row: Row) -> bytes:
         if self._to_terminal:  # C1 controls and bidirectional marks stay JSON, but as \uXXXX
             return json.dumps(row, separators=(",", ":")).encode() + b"\n"
-        return msgspec.json.encode(row) + b"\n"
+        return json_line(row)
 
     def _cell(self, value: object) -> str:
-        """Write a value for a spreadsheet: a text that it would take for a formula is marked."""
-        text = _plain(value)
-        if isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-            text = "'" + text
+        text = csv_cell(value)
         return escape(text) if self._to_terminal else text
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _csv_line(cells: Iterable[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -226,7 +226,12 @@ class Lifecycle:
             reason_code=packet.code,
         )
         present = packet.session_present
-        self.subscriptions.connected(link.client, link.version, session_present=present)
+        self.subscriptions.connected(
+            link.client,
+            link.version,
+            session_present=present,
+            takes_identifiers=link.limits.subscription_identifiers_available,
+        )
         self.outbox.connected(
             link.client, link.tee, link.limits, link.version, session_present=present
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PRIVATE_NAMES = ("_create_socket", "_out_messages", "_in_messages", "_last_mid")
 
+_SUBSCRIPTION_IDENTIFIER = 11
 _SESSION_EXPIRY_INTERVAL = 17
 _NEVER_EXPIRES = 0xFFFF_FFFF
 _MOST_READS = 1_000_000
@@ -141,13 +142,16 @@ class PahoClient:
         return info.mid
 
     def subscribe(self, requests: Sequence[SubscriptionRequest]) -> int:
-        """Write SUBSCRIBE and return its Packet Identifier."""
+        """Write SUBSCRIBE and return its Packet Identifier; a Subscription Identifier holds for all of it."""
         filters: list[Any]
+        properties: Any = None
         if self._version == ProtocolVersion.MQTT_5:
             filters = [(request.topic_filter, _options(request)) for request in requests]
+            if requests[0].identifier:
+                properties = _PackedProperties([(_SUBSCRIPTION_IDENTIFIER, requests[0].identifier)])
         else:
             filters = [(request.topic_filter, request.qos) for request in requests]
-        code, identifier = self._client.subscribe(filters)
+        code, identifier = self._client.subscribe(filters, properties=properties)
         self._check(code)
         return identifier or 0
 

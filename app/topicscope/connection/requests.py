@@ -45,6 +45,8 @@ def check_requests(requests: Iterable[SubscriptionRequest]) -> list[Subscription
             raise ValueError(f"QoS {request.qos} does not exist; there are 0, 1 and 2.")
         if request.retain_handling not in (0, 1, 2):
             raise ValueError(f"Retain Handling {request.retain_handling} does not exist.")
+        if not 0 <= request.identifier <= MAX_VARIABLE_BYTE_INTEGER:
+            raise ValueError(f"{request.identifier:,} is no Subscription Identifier.")
         if request.no_local and request.topic_filter.startswith("$share/"):
             raise ValueError("A Shared Subscription must not have No Local (section 3.8.3.1).")
     return result

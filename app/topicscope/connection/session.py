@@ -26,6 +26,7 @@ _ONLY_CLIENTS_SEND = frozenset({_P.CONNECT, _P.SUBSCRIBE, _P.UNSUBSCRIBE, _P.PIN
 _RECEIVE_MAXIMUM = 33
 _MAXIMUM_QOS = 36
 _RETAIN_AVAILABLE = 37
+_IDENTIFIERS_AVAILABLE = 41
 _MAXIMUM_PACKET_SIZE = 39
 _SERVER_KEEP_ALIVE = 19
 _ASSIGNED_CLIENT_IDENTIFIER = 18
@@ -61,6 +62,7 @@ class BrokerLimits:
     maximum_packet_size: int | None = None
     server_keep_alive: int | None = None
     assigned_client_identifier: str = ""
+    subscription_identifiers_available: bool = True
 
 
 def broker_limits(properties: PropertyList) -> BrokerLimits:
@@ -72,6 +74,7 @@ def broker_limits(properties: PropertyList) -> BrokerLimits:
         receive_maximum=_number(given.get(_RECEIVE_MAXIMUM)) or 65_535,
         maximum_qos=_number(given.get(_MAXIMUM_QOS), 2),
         retain_available=bool(_number(given.get(_RETAIN_AVAILABLE), 1)),
+        subscription_identifiers_available=bool(_number(given.get(_IDENTIFIERS_AVAILABLE), 1)),
         maximum_packet_size=None if size is None else _number(size),
         server_keep_alive=None if alive is None else _number(alive),
         assigned_client_identifier=str(given.get(_ASSIGNED_CLIENT_IDENTIFIER, "")),

@@ -55,7 +55,7 @@ class ConnectionState:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """Ask for one Topic Filter (section 3.8.3); the last three say nothing before MQTT 5."""
+    """Ask for one Topic Filter (section 3.8.3); the last four say nothing before MQTT 5."""
 
     topic_filter: str
     qos: int = 0
@@ -63,6 +63,8 @@ class SubscriptionRequest:
     retain_as_published: bool = True
     """True, so that a retained message passed on later still shows its RETAIN flag."""
     retain_handling: int = 0
+    identifier: int = 0
+    """Subscription Identifier, from 1 (section 3.8.2.1.2); 0 for none. Left out where the server takes none."""
 
 
 @dataclass(frozen=True, slots=True)

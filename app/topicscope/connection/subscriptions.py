@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from topicscope.connection.state import SubscribeAnswered, SubscriptionRequest, UnsubscribeAnswered
@@ -9,7 +10,7 @@ from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.reason_codes import ERROR, reason_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from topicscope.connection.paho_client import PahoClient
     from topicscope.connection.session import SessionPacket
@@ -30,6 +31,7 @@ class Subscriptions:
         self._unsubscribing: dict[int, list[str]] = {}
         self._client: PahoClient | None = None
         self._version = ProtocolVersion.MQTT_3_1_1
+        self._takes_identifiers = False
 
     def subscribe(self, requests: Iterable[SubscriptionRequest]) -> None:
         """Want these filters from now on; ask for them at once when connected."""
@@ -52,11 +54,17 @@ class Subscriptions:
             self._unsubscribing[self._client.unsubscribe(part)] = part
 
     def connected(
-        self, client: PahoClient, version: ProtocolVersion, *, session_present: bool
+        self,
+        client: PahoClient,
+        version: ProtocolVersion,
+        *,
+        session_present: bool,
+        takes_identifiers: bool = True,
     ) -> None:
         """Ask for what this session does not have yet."""
         self._client = client
         self._version = version
+        self._takes_identifiers = takes_identifiers and version == ProtocolVersion.MQTT_5
         if not session_present:
             self._granted.clear()
         self._ask(
@@ -106,6 +114,19 @@ class Subscriptions:
     def _ask(self, requests: list[SubscriptionRequest]) -> None:
         if self._client is None:
             return
-        for begin in range(0, len(requests), MOST_FILTERS):
-            part = requests[begin : begin + MOST_FILTERS]
-            self._subscribing[self._client.subscribe(part)] = part
+        for part in self._packets(requests):
+            self._subscribing[self._client.subscribe(self._sendable(part))] = part
+
+    def _packets(self, requests: list[SubscriptionRequest]) -> Iterator[list[SubscriptionRequest]]:
+        """Return what goes into one packet each: a Subscription Identifier holds for all filters of its packet."""
+        alone = [one for one in requests if one.identifier and self._takes_identifiers]
+        together = [one for one in requests if one not in alone]
+        for begin in range(0, len(together), MOST_FILTERS):
+            yield together[begin : begin + MOST_FILTERS]
+        for request in alone:
+            yield [request]
+
+    def _sendable(self, part: list[SubscriptionRequest]) -> list[SubscriptionRequest]:
+        if self._takes_identifiers:
+            return part
+        return [replace(request, identifier=0) for request in part]

@@ -41,7 +41,8 @@ class Accounts(QObject):
     def facts(self) -> dict[str, Any]:
         """Return what a performance report says of the capture and the connection."""
         log, state = self._bridge.log, self._bridge.state
-        self._messages.messages.refresh()
+        self._messages.messages.rows.update(at_leisure=True)
+        found = self._messages.messages.result()
         return {
             "ledger": {
                 "received": log.ledger.received,
@@ -51,6 +52,11 @@ class Accounts(QObject):
                 "hidden": self._messages.hidden,
                 "evicted": log.ledger.evicted,
                 "broker_dropped": self._drops.count(log),
+            },
+            "filter": {
+                "text": self._messages.filter.text,
+                "looked_at": round(found.share, 4),
+                "elapsed_ms": round(found.elapsed_s * 1000, 2),
             },
             "topics": len(log.topics),
             "connection": {"state": state.phase.value, "reason": state.reason},

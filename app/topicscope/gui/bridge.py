@@ -151,6 +151,7 @@ class ConnectionBridge(QObject):
         self._spiller = Spiller(spill_dir(), disk_budget, self)
         self._spiller.watch(self._log, is_file=False)
         self._spiller.told.connect(self.disk_failed)
+        self._spiller.evicted.connect(self.appended)
         self._state = ConnectionState()
         self._shows_file = False
         self._drained_at = 0.0
@@ -172,6 +173,11 @@ class ConnectionBridge(QObject):
     def state(self) -> ConnectionState:
         """How far the connection has come."""
         return self._state
+
+    @property
+    def shows_file(self) -> bool:
+        """Whether the capture comes from a file, not from a connection."""
+        return self._shows_file
 
     @property
     def is_recording(self) -> bool:

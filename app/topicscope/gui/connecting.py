@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.gui.dialogs.profile_dialog import ProfileDialog, unused_name
+from topicscope.gui.dialogs.question import Question
 from topicscope.gui.tasks import in_worker_for, spawn
+from topicscope.payload.text import escape
 from topicscope.profiles.store import StoreError
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Connecting(QObject):
         bar.connect_requested.connect(self.connect_profile)
         bar.new_requested.connect(self.new_connection)
         bar.edit_requested.connect(self.edit_connection)
+        bar.delete_requested.connect(self.delete_connection)
         bar.demo_requested.connect(self.start_demo)
 
     @Slot()
@@ -67,6 +71,23 @@ class Connecting(QObject):
             return
         password = self._services.passwords.get(profile.name)
         self._open(ProfileDialog(profile, password, self._names(), self._window))
+
+    @Slot()
+    def delete_connection(self) -> None:
+        """Ask once, then delete the chosen profile and what was typed in as its password."""
+        profile = self._bar.current_profile
+        if profile is None or profile.name not in self._names():
+            self.told.emit("warning", "The chosen connection is not stored: nothing to delete.")
+            return
+        question = Question(
+            f"Delete “{escape(profile.name)}”?",
+            "Its settings cannot be had back. A connection that is open stays open.",
+            "Delete",
+            "Keep it",
+            self._window,
+        )
+        question.accepted.connect(partial(self._delete, profile.name))
+        question.open()
 
     @Slot()
     def start_demo(self) -> None:
@@ -125,6 +146,17 @@ class Connecting(QObject):
             self.told.emit("error", str(error))
         self.refresh_profiles()
         self._bar.set_current(profile)
+
+    def _delete(self, name: str) -> None:
+        self._services.passwords.pop(name, None)
+        try:
+            self._services.store.delete(name)
+        except StoreError as error:
+            self.told.emit("error", str(error))
+            return
+        self._bar.set_current(None)
+        self.refresh_profiles()
+        self.told.emit("good", f"“{escape(name)}” was deleted.")
 
     async def _start_demo(self) -> None:
         try:

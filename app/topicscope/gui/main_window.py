@@ -15,7 +15,9 @@ from topicscope.gui.capture_files import CaptureFiles
 from topicscope.gui.commands import Commands
 from topicscope.gui.connecting import Connecting
 from topicscope.gui.docking import BOTTOM, LEFT, RIGHT, Docking
+from topicscope.gui.filtering import Filtering
 from topicscope.gui.icons import app_icon
+from topicscope.gui.message_commands import MessageCommands
 from topicscope.gui.panes.broker import BrokerPane
 from topicscope.gui.panes.connection_bar import ConnectionBar
 from topicscope.gui.panes.inspector import InspectorPane
@@ -26,9 +28,15 @@ from topicscope.gui.panes.subscriptions import SubscriptionsPane
 from topicscope.gui.panes.topics import TopicsPane
 from topicscope.gui.recovery import Recovery
 from topicscope.gui.settings import restore_shape, save_shape
+from topicscope.gui.text import format_date_time
 from topicscope.gui.theme import GRID
+from topicscope.gui.time_travel import TimeTravel
+from topicscope.gui.topic_commands import TopicCommands
+from topicscope.gui.topic_names import TopicNames
 from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.gui.widgets.welcome import WelcomePage
+from topicscope.paths import config_dir
+from topicscope.profiles.topic_template_store import TopicTemplateStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +89,9 @@ class MainWindow(QMainWindow):
         self.connecting.refresh_profiles()
         self._show_title()
         remembers = services.remembers_shape
+        if remembers:
+            self.on_messages.remember_columns()
+            self.topics.remember_columns()
         self.docking.is_arranged = remembers and restore_shape(self, self.docking)
         if not self.docking.is_arranged:
             self.resize(*DEFAULT_SIZE)
@@ -98,18 +109,19 @@ class MainWindow(QMainWindow):
         self.bar.set_current(profile)
         self._stack.setCurrentWidget(self.docking)
         self.bridge.connect_to(profile, self._services.passwords.get(profile.name))
-        self.subscriptions.set_initial(self._subscribe or profile.subscriptions)
+        wanted = self._subscribe or profile.subscriptions
+        self.subscriptions.set_initial(wanted, kind=profile.kind)
 
-    def open_file(self, path: Path, load: Loader = load_recording) -> None:
+    def open_file(self, path: Path, load: Loader = load_recording, title: str = "") -> None:
         """Show a capture file: here while nothing was captured yet, else in another window."""
         if self.bridge.log.end_row:
             window = self._services.open_window()
             assert isinstance(window, MainWindow)
-            window.open_file(path, load)
+            window.open_file(path, load, title)
             return
         self._stack.setCurrentWidget(self.docking)
         self.bridge.open_file(path, load)
-        self.setWindowTitle(f"{path.name} — Topicscope")
+        self.setWindowTitle(f"{title or path.name} — Topicscope")
 
     # Build
 
@@ -125,9 +137,17 @@ class MainWindow(QMainWindow):
         self.publish = PublishPane(self.bridge, self)
         self.ledger = LedgerBar(self)
         self.welcome = WelcomePage(self)
+        self.time_travel = TimeTravel(self.bridge, self.messages, self.topics, self.inspector)
+        self.filtering = Filtering(self.bridge, self.messages, self._services.filters)
         self.accounts = Accounts(self.bridge, self.bar, self.messages, self.ledger)
         self.connecting = Connecting(self._services, self.bar, self)
+        self.names = TopicNames(TopicTemplateStore(config_dir()), self.bridge, self)
+        self.names.hand_to(
+            self.topics, self.messages.messages.view, self.filtering, self.subscriptions
+        )
+        self.on_messages = MessageCommands(self.bridge, self.messages, self.commands, self)
         self.messages.add_tab(self.broker, "Broker")
+        self.on_topics = TopicCommands(self.bridge, self.topics, self.messages, self.notice, self)
         self.messages.set_colour_source(self.subscriptions.colour_for_topic)
 
     def _build_frame(self) -> None:
@@ -136,8 +156,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.filtering.bar)
         column.addWidget(self.notice)
         column.addWidget(self.recovery.notice)
+        column.addWidget(self.on_messages.exporting.notice)
         self.setMenuWidget(top)
         self.docking = Docking(self.messages, self)
         self.docking.add_pane("Subscriptions", self.subscriptions, self.subscriptions.header, LEFT)
@@ -148,6 +170,8 @@ class MainWindow(QMainWindow):
         self._stack.setContentsMargins(GRID, GRID, GRID, GRID)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.docking)
+        self._stack.currentChanged.connect(self._on_page_changed)
+        self._on_page_changed()
         self.setCentralWidget(self._stack)
         status = QStatusBar(self)
         status.setSizeGripEnabled(False)
@@ -161,6 +185,8 @@ class MainWindow(QMainWindow):
         self.bridge.log_replaced.connect(self._on_log_replaced)
         self.bridge.disk_failed.connect(partial(self._tell, "warning"))
         self.files.told.connect(self._tell)
+        self.on_messages.told.connect(self._tell)
+        self.closed.connect(self.on_messages.close)
         self.recovery.recover_requested.connect(self._on_recover_requested)
         self.files.recording_changed.connect(self._on_recording_changed)
 
@@ -180,13 +206,20 @@ class MainWindow(QMainWindow):
         welcome.open_requested.connect(self._on_open)
 
     def _connect_panes(self) -> None:
-        self.messages.record_selected.connect(self._on_row_selected)
         self.messages.publish_requested.connect(self._on_publish_to)
         self.subscriptions.subscriptions_changed.connect(self.messages.renew_colours)
-        self.topics.topic_selected.connect(self._on_topic_selected)
+        self.subscriptions.hidden_topics_changed.connect(self.messages.set_hidden_topics)
+        self.names.told.connect(self._tell)
+        self.names.tell_problem()
         self.topics.filter_requested.connect(self.messages.set_topic_filter)
+        self.inspector.narrowed.connect(self.filtering.narrow)
+        self.filtering.told.connect(self._tell)
+        self.time_travel.topic_chosen.connect(self.messages.set_topic_filter)
         self.topics.subscribe_requested.connect(self.subscriptions.add)
         self.topics.publish_requested.connect(self._on_publish_to)
+        self.on_topics.topics_wanted.connect(
+            partial(self._go_to, self.topics, self.topics.view.setFocus)
+        )
 
     def _connect_commands(self) -> None:
         slots: dict[str, Callable[[], object]] = {
@@ -198,9 +231,13 @@ class MainWindow(QMainWindow):
             "disconnect": self.bridge.disconnect_from,
             "new_connection": self.connecting.new_connection,
             "edit_connection": self.connecting.edit_connection,
+            "delete_connection": self.connecting.delete_connection,
             "demo": self.connecting.start_demo,
-            "filter": self.messages.focus_filter,
-            "show_all": partial(self.messages.set_topic_filter, ""),
+            "name_levels": self.names.edit,
+            "filter": self._on_filter,
+            "show_all": self.messages.filter.clear,
+            "colour_rules": self.filtering.edit_rules,
+            "filter_help": self.filtering.show_help,
             "subscribe": partial(self._go_to, self.subscriptions, self.subscriptions.focus_add),
             "find_topic": partial(self._go_to, self.topics, self.topics.focus_search),
             "publish": partial(self._go_to, self.publish, self.publish.topic_edit.setFocus),
@@ -210,6 +247,8 @@ class MainWindow(QMainWindow):
         self.commands.add(self.docking.pane_actions())
         self.commands["record"].toggled.connect(self._on_record_toggled)
         self.commands["freeze"].toggled.connect(self._on_freeze_toggled)
+        self.commands["time_travel"].setChecked(self.time_travel.enabled)
+        self.commands["time_travel"].toggled.connect(self.time_travel.set_enabled)
 
     # Slots
 
@@ -218,23 +257,13 @@ class MainWindow(QMainWindow):
         self.bar.set_state(state)
         self._show_title()
 
+    @Slot()
+    def _on_page_changed(self) -> None:
+        self.filtering.bar.setVisible(self._stack.currentWidget() is self.docking)
+
     @Slot(object)
     def _on_log_replaced(self) -> None:
         self.inspector.set_record(None)
-
-    @Slot(int)
-    def _on_row_selected(self, row: int) -> None:
-        log = self.bridge.log
-        is_here = log.first_row <= row < log.end_row
-        self.inspector.set_record(log.record(row) if is_here else None)
-
-    @Slot(object, bool)
-    def _on_topic_selected(self, topic: bytes, is_leaf: bool) -> None:
-        log = self.bridge.log
-        node = log.topics.find(topic)
-        topic_id = log.topics.topic_of_node(node) if is_leaf and node >= 0 else -1
-        if topic_id >= 0:
-            self.inspector.set_record(log.last_record(topic_id))
 
     @Slot(object)
     def _on_publish_to(self, topic: bytes) -> None:
@@ -261,6 +290,11 @@ class MainWindow(QMainWindow):
         self.connecting.connect_profile(self.bar.current_profile)
 
     @Slot()
+    def _on_filter(self) -> None:
+        self._stack.setCurrentWidget(self.docking)
+        self.filtering.bar.focus()
+
+    @Slot()
     def _on_open(self) -> None:
         path = self.files.ask_to_open()
         if path is not None:
@@ -268,12 +302,13 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_recover_requested(self, capture: LeftCapture) -> None:
-        self.open_file(capture.path, capture.load)
+        begun = format_date_time(capture.begun_ns).rpartition(":")[0]
+        self.open_file(capture.path, capture.load, f"Recovered capture of {begun}")
 
     @Slot(str, str)
     def _tell(self, tone: str, sentence: str) -> None:
         self.notice.tell(tone, sentence)
-        if tone == "good":
+        if tone in {"good", "info"}:
             self._good_news.start()
         else:
             self._good_news.stop()
@@ -288,6 +323,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.bridge.close()
         self.recovery.close()
+        self._services.filters.close()
         super().closeEvent(event)
         self.closed.emit(self)
 

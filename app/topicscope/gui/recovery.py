@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.capture.leftover import find_left
-from topicscope.gui.tasks import in_worker, spawn
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import format_date_time, format_short
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.notice import NoticeBar
@@ -39,6 +39,7 @@ class Recovery(QObject):
         layout.insertWidget(layout.indexOf(self.notice.button) + 1, self._discard)
         self._left: list[LeftCapture] = []
         self._recovered: list[LeftCapture] = []
+        self._ended = Event()
         self.notice.action_triggered.connect(self._on_recover)
         self._discard.clicked.connect(self._on_discard)
 
@@ -51,8 +52,8 @@ class Recovery(QObject):
         for capture in self._recovered:
             if capture.is_loaded:
                 capture.discard()
-        for capture in (*self._left, *self._recovered):
-            capture.release()
+        self._ended.set()
+        _release([*self._left, *self._recovered])
         self._left, self._recovered = [], []
 
     @Slot()
@@ -84,8 +85,27 @@ class Recovery(QObject):
         )
 
     async def _look(self) -> None:
-        self._left += await in_worker(find_left, spill_dir())
+        found: list[LeftCapture] = []
+        try:
+            await in_worker_for(self, _find, found, self._ended)
+        finally:
+            # Where the window closed meanwhile, nobody will decide on what was found.
+            if self._ended.is_set():
+                _release(found)
+        self._left += found
         self._offer()
 
     async def _delete(self, capture: LeftCapture) -> None:
-        await in_worker(partial(capture.discard))
+        await in_worker_for(self, capture.discard)
+
+
+def _find(found: list[LeftCapture], ended: Event) -> None:
+    """Look for captures, and let go of them again when the window has closed meanwhile."""
+    found += find_left(spill_dir())
+    if ended.is_set():
+        _release(found)
+
+
+def _release(captures: list[LeftCapture]) -> None:
+    for capture in captures:
+        capture.release()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from topicscope.capture.log import DEFAULT_DISK_BUDGET, DEFAULT_MEMORY_BUDGET
+from topicscope.gui.filter_library import FilterLibrary
+from topicscope.paths import config_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from topicscope.gui.bridge import ConnectionFactory
     from topicscope.profiles.profile import Profile
     from topicscope.profiles.store import ProfileStore
+
+
+def _own_filters() -> FilterLibrary:
+    return FilterLibrary(config_dir())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Services:
         open_window: opens another window.
         memory_budget: bytes of memory that the capture of one window may take.
         disk_budget: bytes on disk that it may take beyond that.
+        filters: saved filters, colour rules and filter history.
         remembers_shape: whether windows come back as they were left.
 
     """
@@ -39,4 +46,5 @@ class Services:
     open_window: Callable[[], object]
     memory_budget: int = DEFAULT_MEMORY_BUDGET
     disk_budget: int = DEFAULT_DISK_BUDGET
+    filters: FilterLibrary = field(default_factory=_own_filters)
     remembers_shape: bool = True

@@ -1,9 +1,10 @@
-"""What the window remembers from one start to the next: its shape and its theme, nothing of the network."""
+"""What the window remembers from one start to the next: shape, theme and columns, nothing of the network."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
+import msgspec
 from PySide6.QtCore import QByteArray, QSettings
 
 from topicscope.gui.theme import ThemeChoice
@@ -14,6 +15,26 @@ if TYPE_CHECKING:
 
 LAYOUT_VERSION = 1
 """Raised when docks change, so that an old arrangement is not forced onto new ones."""
+
+TABLE_VERSION = 1
+
+
+class TableLayout(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody made of the columns of a table; columns by their keys, those that are no more left out.
+
+    Attributes:
+        order: all columns from left to right.
+        shown: columns that are shown.
+        widths: widths chosen by hand, in pixels.
+        time: how times are written.
+
+    """
+
+    version: int = TABLE_VERSION
+    order: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    widths: dict[str, int] = {}
+    time: str = ""
 
 
 def _settings() -> QSettings:
@@ -31,6 +52,16 @@ def save_theme(choice: ThemeChoice) -> None:
     _settings().setValue("theme", choice)
 
 
+def shows_time_travel() -> bool:
+    """Return whether the row for time travel is shown; at first it is."""
+    return _settings().value("time_travel", "yes") != "no"
+
+
+def save_time_travel(shown: bool) -> None:
+    """Remember whether the row for time travel is shown."""
+    _settings().setValue("time_travel", "yes" if shown else "no")
+
+
 def save_shape(window: QMainWindow, docking: QMainWindow) -> None:
     """Remember size and place of a window, and how the docks in it are arranged."""
     settings = _settings()
@@ -46,3 +77,20 @@ def restore_shape(window: QMainWindow, docking: QMainWindow) -> bool:
         return False
     window.restoreGeometry(geometry)
     return docking.restoreState(state, LAYOUT_VERSION)
+
+
+def saved_table(table: str) -> TableLayout | None:
+    """Return the columns of a table as they were left; None at first, and where it cannot be read."""
+    text = _settings().value(f"tables/{table}")
+    if not isinstance(text, str):
+        return None
+    try:
+        layout = msgspec.json.decode(text, type=TableLayout)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return layout if layout.version == TABLE_VERSION else None
+
+
+def save_table(table: str, layout: TableLayout) -> None:
+    """Remember the columns of a table."""
+    _settings().setValue(f"tables/{table}", msgspec.json.encode(layout).decode())

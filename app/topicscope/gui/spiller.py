@@ -76,6 +76,8 @@ class Spiller(QObject):
 
     told = Signal(str)
     """A sentence on why messages are evicted though there is a disk."""
+    evicted = Signal()
+    """The log has lost rows from its front although nothing was appended."""
     _done = Signal(object)
 
     def __init__(
@@ -163,12 +165,15 @@ class Spiller(QObject):
         if job is not self._job:
             return
         self._job = None
+        first_row = self._log.first_row
         if job.problem is not None:
             self._on_problem(job, job.problem)
         else:
             self._take_over(job)
             self._log.disk_budget = min(self._ceiling, job.limit)
         self._advance()
+        if self._log.first_row != first_row:
+            self.evicted.emit()
 
     # Private
 

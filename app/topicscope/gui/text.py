@@ -73,6 +73,18 @@ def format_time(time_ns: int) -> str:
     return f"{_time_of_day(seconds)}.{rest // 1_000_000:03}"
 
 
+def format_utc_time(time_ns: int) -> str:
+    """Return the time of day in UTC of nanoseconds since the epoch: ``10:41:43.905Z``."""
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    minutes, second = divmod(seconds % 86_400, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}.{rest // 1_000_000:03}Z"
+
+
+def format_seconds(span_ns: int) -> str:
+    """Return a span in seconds and thousandths: ``0.073``, ``1,204.250``."""
+    return f"{span_ns / 1e9:,.3f}"
+
+
 def format_date_time(time_ns: int) -> str:
     """Return local date and time of nanoseconds since the epoch: ``2026-11-21 10:41:43.905``."""
     seconds, rest = divmod(time_ns, 1_000_000_000)

@@ -1,9 +1,11 @@
 r"""Bytes from the network as text that is safe to show.
 
 Whatever a payload or a Topic Name holds becomes plain text in which nothing is invisible and
-nothing can turn the writing direction: C0 controls become their control pictures (``␀``), C1
-controls, bidirectional marks and characters without width become ``\u202e``-style tokens, bytes
-that are not UTF-8 become ``\xNN``. The text is for eyes; who needs the exact bytes takes the bytes.
+nothing can turn the writing direction: line ends and tabs become ``\n``, ``\r`` and ``\t``, other
+C0 controls ``\x00``-style tokens, C1 controls, bidirectional marks and characters without width
+``\u202e``-style tokens, bytes that are not UTF-8 ``\xNN``. Control pictures (U+2400 to U+2421) would be
+shorter, but nobody can read them at the size of a table. The text is for eyes; who needs the exact
+bytes takes the bytes.
 """
 
 from __future__ import annotations
@@ -23,8 +25,7 @@ _UNSAFE_CHARACTERS = (
 )
 _UNSAFE = re.compile(f"[{_UNSAFE_CHARACTERS}]")
 _UNSAFE_IN_LINES = re.compile(f"(?![\n\t])[{_UNSAFE_CHARACTERS}]")
-_CONTROL_PICTURES = 0x2400
-_PICTURE_OF_DEL = "␡"
+_SHORT_TOKENS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LONGEST_CHARACTER = 4
 
 
@@ -114,9 +115,10 @@ def _is_cut_character(error: UnicodeDecodeError, end: int) -> bool:
 
 
 def _token(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(_CONTROL_PICTURES + code)
-    if code == 0x7F:
-        return _PICTURE_OF_DEL
+    character = match[0]
+    if character in _SHORT_TOKENS:
+        return _SHORT_TOKENS[character]
+    code = ord(character)
+    if code < 0x80:
+        return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

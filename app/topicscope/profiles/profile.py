@@ -18,6 +18,7 @@ LONGEST_STRING = 65_535
 """Longest UTF-8 Encoded String in bytes (MQTT 5.0 section 1.5.4)."""
 
 Transport = Literal["tcp", "websocket", "unix"]
+BrokerKind = Literal["development", "public", "production"]
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
@@ -31,6 +32,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     used; with ``websocket`` it is the path of the request; with ``tcp`` it is not used.
     An empty `client_identifier` means ``topicscope-`` and eight random hex digits at each connect.
     `keep_alive` is in seconds. `insecure` means that the broker's certificate is not verified.
+    `kind` says who else is on the broker: with ``public`` and ``production`` what may hurt others asks first.
     """
 
     version: int = CURRENT_VERSION
@@ -52,6 +54,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     alpn: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     subscriptions: tuple[str, ...] = ("#",)
+    kind: BrokerKind = "development"
 
     @property
     def scheme(self) -> str:

@@ -126,6 +126,8 @@ class Chunk:
     def first_of_payload(self) -> NDArray[np.uint8]:
         """Return the first byte of each payload; 0 for an empty one."""
         raw = self.segment.raw
+        if not len(raw):
+            return np.zeros(len(self), np.uint8)
         at = np.minimum(self.payload_begins, np.uint32(len(raw) - 1))
         return np.where(self.payload_sizes > 0, raw[at], 0).astype(np.uint8)
 

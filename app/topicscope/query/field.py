@@ -1,8 +1,9 @@
-"""What a field of the display filter is."""
+"""What a field of the display filter is, and a condition on one."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from topicscope.query.masks import Column, Mask
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from topicscope.query.context import FilterContext
     from topicscope.query.kinds import Kind
     from topicscope.query.masks import Rows
-    from topicscope.query.syntax import Condition
+    from topicscope.query.operators import Operator
 
 _NAME_ENDS = r"(?![\w.\[])"
 
@@ -66,6 +67,39 @@ class Field:
     def mask(self, condition: Condition, context: FilterContext) -> Mask:
         """Return the mask of a test; raises `FilterError`."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A field compared with values.
+
+    Attributes:
+        field: what is looked at.
+        detail: the path, key or name behind the field's name, read; None where it has none.
+        name: the field as it was written.
+        operator: how it is compared.
+        values: with what, read.
+        written: the values as they were written.
+        positions: where the values stand, in characters.
+        position: where the field stands.
+
+    """
+
+    field: Field
+    detail: Any
+    name: str
+    operator: Operator
+    values: tuple[Any, ...]
+    written: tuple[str, ...]
+    positions: tuple[int, ...]
+    position: int
+    depth: int = 0
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What tells this condition from others."""
+        kinds = tuple(type(value).__name__ for value in self.values)
+        return self.field.name, self.detail, self.operator.symbol, self.values, kinds
 
 
 class NumericField(Field):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from topicscope.query.chunk import Chunk
+from topicscope.query.field import Condition
 from topicscope.query.grammar import parse
 from topicscope.query.masks import CHEAP, All, AnyOf, Mask, NotSeen
 from topicscope.query.operators import EXISTS
 from topicscope.query.patterns import Pattern
-from topicscope.query.syntax import And, Condition, Node, Not, Or, conditions
+from topicscope.query.syntax import And, Node, Not, Or, conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,10 +107,10 @@ class Filter:
 
     def explain(self) -> str:
         """Say in a sentence what is seen."""
-        what = "Control Packets" if self._all_packets else "messages"
+        what = "Control Packets" if self._all_packets else "Messages"
         if self._node is None:
-            return f"All {what}."
-        return f"{what.capitalize()} where {_said(self._node)}."
+            return "All Control Packets." if self._all_packets else "All messages."
+        return f"{what} where {_said(self._node)}."
 
     def _seen(
         self, segment: Segment, begin: int, end: int, earlier: Callable[[], Sequence[Segment]]

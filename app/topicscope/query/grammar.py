@@ -12,12 +12,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from topicscope.query.errors import FilterError
+from topicscope.query.field import Condition
 from topicscope.query.fields import FIELDS
 from topicscope.query.kinds import KINDS
 from topicscope.query.literals import LITERALS
 from topicscope.query.operators import BETWEEN, EXISTS, MATCHES, ONE_OF, OPERATORS
 from topicscope.query.patterns import Pattern
-from topicscope.query.syntax import DEEPEST, And, Condition, Node, Not, Or
+from topicscope.query.syntax import DEEPEST, And, Node, Not, Or
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -114,6 +114,8 @@ class History:
                 empty = np.full(1024, NO_ROW, np.int64)
                 last = part.after(previous) if part and previous else empty
                 known = self._parts[one.first_row] = _Part(last, len(one.topic))
+                if part and previous and part.done == previous.count:
+                    part.last = empty[:0]
             part, previous = known, one
         assert part
         return part

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from topicscope.query.chunk import Chunk
     from topicscope.query.context import FilterContext
+    from topicscope.query.field import Condition
     from topicscope.query.masks import Rows
-    from topicscope.query.syntax import Condition
 
 
 class _Qos(NumericField):
@@ -156,7 +156,7 @@ class _Gap(Field):
     examples = ("gap > 5m", "gap < 10ms")
 
     def mask(self, condition: Condition, context: FilterContext) -> Mask:
-        return Column(partial(_gaps, context), condition.operator.array(condition.values), cost=9)
+        return Column(partial(_gaps, context), condition.operator.array(condition.values), cost=30)
 
 
 def _gaps(context: FilterContext, chunk: Chunk) -> tuple[NDArray[np.int64], Rows]:

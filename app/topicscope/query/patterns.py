@@ -14,8 +14,8 @@ from topicscope.query.errors import FilterError
 SEARCHED_BYTES = 1 << 20
 """A regular expression looks at no more than these first bytes of a payload."""
 
-SECONDS_A_SEARCH = 0.05
-TIMEOUTS = 20
+SECONDS_A_SEARCH = 0.03
+TIMEOUTS = 10
 """A search that takes longer ends without a match; after so many of these the expression is given up."""
 
 _HARMLESS_CHARACTERS = 1024

@@ -15,8 +15,8 @@ from topicscope.query.packet_masks import property_mask, property_reader
 
 if TYPE_CHECKING:
     from topicscope.query.context import FilterContext
+    from topicscope.query.field import Condition
     from topicscope.query.kinds import Kind
-    from topicscope.query.syntax import Condition
 
 _PROPERTY_KINDS = {
     PropertyType.BYTE: kinds.NUMBER,

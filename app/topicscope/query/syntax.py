@@ -3,47 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from topicscope.query.field import Field
-    from topicscope.query.operators import Operator
+from topicscope.query.field import Condition
 
 DEEPEST = 64
 """Levels of parentheses and of not that a filter may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A field compared with values.
-
-    Attributes:
-        field: what is looked at.
-        detail: the path, key or name behind the field's name, read; None where it has none.
-        name: the field as it was written.
-        operator: how it is compared.
-        values: with what, read.
-        written: the values as they were written.
-        positions: where the values stand, in characters.
-        position: where the field stands.
-
-    """
-
-    field: Field
-    detail: Any
-    name: str
-    operator: Operator
-    values: tuple[Any, ...]
-    written: tuple[str, ...]
-    positions: tuple[int, ...]
-    position: int
-    depth: int = 0
-
-    @property
-    def question(self) -> tuple[object, ...]:
-        """What tells this condition from others."""
-        kinds = tuple(type(value).__name__ for value in self.values)
-        return self.field.name, self.detail, self.operator.symbol, self.values, kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from topicscope.query.chunk import Chunk
     from topicscope.query.context import FilterContext
+    from topicscope.query.field import Condition
     from topicscope.query.masks import Rows
-    from topicscope.query.syntax import Condition
 
 
 def _topic_filter(text: str, position: int) -> TopicFilter:

@@ -51,8 +51,8 @@ def for_value(field: str, value: Any, operator: str = "==") -> str:  # noqa: ANN
         return f"{field} matches {_pattern(value)}"
     if operator == "in":
         return f"{field} in {{{', '.join(_value(kind, one) for one in value)}}}"
-    if isinstance(value, bool) and kind.name == "boolean":
-        return field if value is (operator == "==") else f"not {field}"
+    if value is True and operator == "==" and kind.name == "boolean":
+        return field
     return f"{field} {operator} {_value(kind, value)}"
 
 

@@ -182,3 +182,11 @@ def test_that_the_dialog_grows_and_shrinks_with_what_it_has_to_say(
     qtbot.waitUntil(lambda: dialog.height() == with_tls)
     dialog.form.tls.setChecked(False)
     qtbot.waitUntil(lambda: dialog.height() == small)
+
+
+def test_that_the_kind_of_broker_is_chosen_and_shown(dialog: ProfileDialog) -> None:
+    assert dialog.profile().kind == "development"
+    dialog.form.kind.setCurrentIndex(2)
+    assert dialog.profile().kind == "production"
+    dialog.form.set_profile(Profile(kind="public"), None)
+    assert dialog.form.kind.currentText().startswith("Public")

@@ -69,6 +69,10 @@ def test_that_a_row_says_what_a_message_was() -> None:
         "R": "R",
         "Size": "12 B",
         "Payload": '{"value": 1}',
+        "Δ topic": "",
+        "D": "",
+        "Subscriptions": "",
+        "Properties": "",
     }
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", cells(model, 0)["Time"])
     second = cells(model, 1)
@@ -82,8 +86,8 @@ def test_that_a_row_says_what_a_message_was() -> None:
         (b"<img src=x>", "<img src=x>"),
         (b"\xff\xfe/a", "\\xff\\xfe/a"),
         ("x/\u202eabc\u200b".encode(), "x/\\u202eabc\\u200b"),
-        (b"a\x00b\x1b[31m", "a␀b␛[31m"),
-        (b"a\nb", "a␊b"),
+        (b"a\x00b\x1b[31m", "a\\x00b\\x1b[31m"),
+        (b"a\nb", "a\\nb"),
     ],
 )
 def test_that_a_topic_from_the_network_is_shown_as_one_line_of_text(

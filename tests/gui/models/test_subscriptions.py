@@ -8,12 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from tests.helpers.packets import filled_log, publish
-from topicscope.gui.models.subscriptions import (
-    SubscriptionsModel,
-    SubscriptionState,
-    describe,
-)
+from tests.helpers.packets import SECOND, START_NS, filled_log, publish
+from topicscope.gui.models.subscription import SubscriptionState, describe, takes_everything
+from topicscope.gui.models.subscriptions import SubscriptionsModel
+from topicscope.gui.text import format_time
 from topicscope.gui.theme import series_colour
 from topicscope.mqtt.control_packets import Direction
 
@@ -177,3 +175,34 @@ def test_that_a_filter_with_markup_and_direction_marks_is_shown_as_text(qapp: ob
     index = model.index(0, 0)
     assert index.data() == "<img src=x>/\\u202etxt"
     assert "&lt;img src=x&gt;" in index.data(Role.ToolTipRole)
+
+
+def test_that_counts_bytes_and_the_last_time_are_told_in_words(qapp: object) -> None:
+    log, _tap = filled_log(LINE_1, LINE_2)
+    model = SubscriptionsModel(log)
+    model.add("plant/#", 1)
+    model.refresh()
+    row = model.subscriptions[0]
+    assert (row.messages, row.bytes) == (2, int(log.topics.message_bytes.sum()))
+    assert row.last_time_ns == START_NS + SECOND
+    assert "2 messages captured" in describe(row)
+    assert f"last {format_time(row.last_time_ns)}" in describe(row)
+
+
+def test_that_a_filter_can_be_subscribed_and_excluded_at_once(qapp: object) -> None:
+    model = SubscriptionsModel(filled_log()[0])
+    model.add("a/#")
+    model.exclude("a/#")
+    model.exclude("a/#")
+    assert [row.is_exclusion for row in model.subscriptions] == [False, True]
+    assert model.position_of("a/#") == 0
+    assert model.position_of("a/#", is_exclusion=True) == 1
+    assert texts(model, 1)[:2] == ["− a/#", ""]
+    assert "Excluded from the tables" in describe(model.subscriptions[1])
+
+
+def test_that_everything_is_told_from_something() -> None:
+    everything = [
+        text for text in ("#", "+/#", "$share/g/#", "a/#", "+", "$SYS/#") if takes_everything(text)
+    ]
+    assert everything == ["#", "+/#", "$share/g/#"]

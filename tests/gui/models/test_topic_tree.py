@@ -16,6 +16,7 @@ from topicscope.gui.models.topic_tree_order import sort_key
 from topicscope.gui.models.topic_tree_rates import NodeRates
 from topicscope.gui.models.topic_tree_texts import LAST_VALUE, MESSAGES, RATE, TOPIC
 from topicscope.gui.models.topic_tree_values import short_value
+from topicscope.gui.topic_pulse import TopicPulse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,10 @@ INVALID = QModelIndex()
 
 def tell(bridge: FakeBridge, topics: Iterable[bytes], payload: bytes = b"1") -> None:
     bridge.feed([publish(topic, payload) for topic in topics])
+
+
+def model_of(bridge: FakeBridge) -> TopicTreeModel:
+    return TopicTreeModel(bridge.log, TopicPulse(bridge, bridge))
 
 
 def grow(model: TopicTreeModel) -> None:
@@ -69,7 +74,7 @@ def test_that_levels_are_ordered_as_people_count() -> None:
     tell(
         bridge, [b"$SYS", b"line10", b"line2", b"Line1", b"", b"a", b"line02", b"\xff", b"10", b"9"]
     )
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
 
     assert names(model) == [
@@ -97,7 +102,7 @@ def test_that_any_two_levels_can_be_compared_and_differ() -> None:
 
 def test_that_a_tree_grows_under_the_eyes_of_the_model_tester() -> None:
     bridge = FakeBridge()
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     tester = watched(model)
     random.seed(2)
 
@@ -118,7 +123,7 @@ def test_that_a_tree_grows_under_the_eyes_of_the_model_tester() -> None:
 
 def test_that_twenty_thousand_topics_in_bursts_are_shown_in_pages() -> None:
     bridge = FakeBridge()
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     random.seed(3)
     numbers = random.sample(range(20_000), 20_000)
     model.fetchMore(INVALID)
@@ -145,7 +150,7 @@ def test_that_twenty_thousand_topics_in_bursts_are_shown_in_pages() -> None:
 def test_that_the_last_page_has_no_row_for_more() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"big/%d" % number for number in range(PAGE + 5)])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     tester = watched(model)
     grow(model)
     big = find(model, "big")
@@ -164,7 +169,7 @@ def test_that_the_last_page_has_no_row_for_more() -> None:
 def test_that_the_first_node_below_a_topic_is_announced() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"a"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     tester = watched(model)
     grow(model)
     assert not model.hasChildren(find(model, "a"))
@@ -183,7 +188,7 @@ def test_that_the_first_node_below_a_topic_is_announced() -> None:
 def test_that_nodes_below_a_branch_nobody_opened_cost_no_row() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"a/%d" % number for number in range(100)])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
 
     assert len(model.shown) == 1
@@ -194,7 +199,7 @@ def test_that_nodes_below_a_branch_nobody_opened_cost_no_row() -> None:
 def test_that_a_persistent_index_behind_a_proxy_stays_with_its_topic() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"m/x", b"m/z"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     proxy = QSortFilterProxyModel()
     proxy.setSourceModel(model)
     mode = QAbstractItemModelTester.FailureReportingMode.Warning
@@ -217,7 +222,7 @@ def test_that_the_deepest_topic_is_shown_without_recursion() -> None:
     bridge = FakeBridge()
     deep = b"/".join([b"l"] * 1000)
     tell(bridge, [deep])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
     index = INVALID
     depth = 0
@@ -245,7 +250,7 @@ def test_that_the_deepest_topic_is_shown_without_recursion() -> None:
 def test_that_levels_are_shown_as_text_and_kept_as_bytes(topic: bytes, shown: str) -> None:
     bridge = FakeBridge()
     tell(bridge, [b"top/" + topic, b"top/zz"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
     index = find(model, "top", shown)
 
@@ -258,7 +263,7 @@ def test_that_levels_are_shown_as_text_and_kept_as_bytes(topic: bytes, shown: st
 def test_that_levels_alike_to_the_eye_stay_apart() -> None:
     bridge = FakeBridge()
     tell(bridge, ["é".encode(), "e\u0301".encode(), b"/a", b"a", b"a/", b"a//b"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
 
     assert len(names(model)) == 4
@@ -270,7 +275,7 @@ def test_that_levels_alike_to_the_eye_stay_apart() -> None:
 def test_that_a_search_leaves_what_leads_to_topics_found() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"plant/line1/temp", b"plant/line2/temp", b"home/Temp", b"home/door"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     tester = watched(model)
     grow(model)
 
@@ -303,7 +308,7 @@ def test_that_a_search_leaves_what_leads_to_topics_found() -> None:
 def test_that_another_capture_begins_the_tree_anew() -> None:
     bridge = FakeBridge()
     tell(bridge, [b"a/b", b"c"])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     tester = watched(model)
     grow(model)
     other = FakeBridge()
@@ -321,7 +326,7 @@ def test_that_a_topic_shows_its_last_value_and_counts() -> None:
     tell(bridge, [b"a/t"] * 1200, b'{"value": 81.20, "unit": "degC"}')
     bridge.feed([publish(b"a/s", b"on", retain=True), publish(b"a/s", b"", retain=True)])
     bridge.feed([publish(b"a/e", b"")])
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
     index = find(model, "a", "t")
 
@@ -330,7 +335,7 @@ def test_that_a_topic_shows_its_last_value_and_counts() -> None:
     assert find(model, "a").siblingAtColumn(LAST_VALUE).data() == ""
     assert find(model, "a").siblingAtColumn(MESSAGES).data() == "1.2 k"
     assert find(model, "a", "s").siblingAtColumn(LAST_VALUE).data() == "cleared"
-    assert find(model, "a", "e").siblingAtColumn(LAST_VALUE).data() == "(empty)"
+    assert find(model, "a", "e").siblingAtColumn(LAST_VALUE).data() == "cleared"
     assert model.texts.value(model.node(find(model, "a", "s"))).retained
 
 
@@ -339,7 +344,7 @@ def test_that_the_last_value_of_a_quiet_topic_survives_eviction() -> None:
     tell(bridge, [b"quiet"], b"still here")
     for number in range(30):
         tell(bridge, [b"big"], b"%d" % number + b"x" * (1 << 20))
-    model = TopicTreeModel(bridge.log)
+    model = model_of(bridge)
     grow(model)
 
     assert bridge.log.first_row > 1
@@ -397,11 +402,11 @@ def test_that_a_node_made_since_the_last_count_has_a_rate() -> None:
 
 
 def test_that_headings_say_what_they_mean() -> None:
-    model = TopicTreeModel(FakeBridge().log)
+    model = model_of(FakeBridge())
     horizontal = Qt.Orientation.Horizontal
 
     assert [model.headerData(n, horizontal) for n in (TOPIC, LAST_VALUE, MESSAGES, RATE)] == [
-        "Topic",
+        "Topic ↑",
         "Last value",
         "Msgs",
         "Msg/s",

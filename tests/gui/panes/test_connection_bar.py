@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
@@ -228,3 +229,15 @@ def test_that_the_bar_fits_a_window_of_1280_pixels(bar: ConnectionBar) -> None:
     assert bar.minimumSizeHint().width() <= 1280
     bar.set_state(waiting(300))
     assert bar.minimumSizeHint().width() <= 1280
+
+
+def test_that_production_and_public_are_said_in_words_and_colour(bar: ConnectionBar) -> None:
+    assert not bar.kind_label.isVisible()
+    bar.set_current(msgspec.structs.replace(PLANT_1, kind="production"))
+    assert bar.kind_label.isVisible()
+    assert bar.kind_label.text() == "PRODUCTION"
+    assert bar.kind_label.property("tone") == "error"
+    bar.set_current(msgspec.structs.replace(PLANT_1, kind="public"))
+    assert (bar.kind_label.text(), bar.kind_label.property("tone")) == ("PUBLIC", "warning")
+    bar.set_current(PLANT_1)
+    assert not bar.kind_label.isVisible()

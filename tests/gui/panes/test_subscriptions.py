@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit
 
 from tests.helpers.packets import publish
 from tests.helpers.scripted_connection import (
@@ -17,14 +18,17 @@ from tests.helpers.scripted_connection import (
 )
 from topicscope.capture.log import CaptureLog
 from topicscope.connection.state import ConnectionState, Phase
-from topicscope.gui.models.subscriptions import SubscriptionState
-from topicscope.gui.panes.subscriptions import SubscriptionsPane, filters_problem, split_filters
+from topicscope.gui.dialogs.question import Question
+from topicscope.gui.models.subscription import SubscriptionState
+from topicscope.gui.panes.subscriptions import SubscriptionsPane
+from topicscope.gui.recent_filters import RecentFilters
 from topicscope.gui.theme import apply_theme, series_colour
+from topicscope.gui.widgets.subscription_add_row import filters_problem, split_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QMenu
     from pytestqt.qtbot import QtBot
 
     from topicscope.gui.bridge import ConnectionBridge
@@ -42,7 +46,7 @@ class Desk(NamedTuple):
         settle(self.qtbot, self.bridge)
 
     def type_filter(self, text: str) -> None:
-        edit = self.pane._edit.edit
+        edit = self.pane.add_row.edit
         edit.setFocus()
         edit.clear()
         self.qtbot.keyClicks(edit, text)
@@ -63,6 +67,11 @@ class Desk(NamedTuple):
         return [row.state for row in self.pane.model.subscriptions]
 
 
+def choose(menu: QMenu, words: str) -> None:
+    """Choose the entry of a menu that begins with these words."""
+    next(a for a in menu.actions() if a.text().startswith(words)).trigger()
+
+
 @pytest.fixture
 def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     apply_theme(qapp, "light")
@@ -73,18 +82,19 @@ def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     with qtbot.waitExposed(pane):
         pane.show()
     yield Desk(pane, bridge, connection, qtbot)
+    bridge.close()
     qapp.setStyleSheet("")
 
 
 def test_that_enter_subscribes_and_clears_the_field(desk: Desk) -> None:
-    desk.pane._qos.setCurrentIndex(1)
+    choose(desk.pane.add_row.options, "QoS 1")
     with desk.qtbot.waitSignal(desk.pane.subscriptions_changed):
         desk.type_filter("plant/+/temperature")
     assert desk.pane.filters() == ["plant/+/temperature"]
     assert [(r.topic_filter, r.qos) for r in desk.connection.subscribed] == [
         ("plant/+/temperature", 1)
     ]
-    assert desk.pane._edit.edit.text() == ""
+    assert desk.pane.add_row.edit.text() == ""
     assert desk.pane.view.isVisible()
 
 
@@ -97,7 +107,7 @@ def test_that_an_invalid_filter_is_not_added_and_the_reason_is_shown(desk: Desk)
     desk.type_filter("plant/#/x")
     assert desk.pane.filters() == []
     assert desk.connection.subscribed == []
-    assert desk.pane._edit.reason() == "The wildcard # must be the last level"
+    assert desk.pane.add_row.reason() == "The wildcard # must be the last level"
 
 
 def test_that_the_reason_names_the_filter_when_there_are_several() -> None:
@@ -107,8 +117,8 @@ def test_that_the_reason_names_the_filter_when_there_are_several() -> None:
 
 
 def test_that_the_plus_button_subscribes_too(desk: Desk) -> None:
-    desk.qtbot.keyClicks(desk.pane._edit.edit, "a")
-    desk.qtbot.mouseClick(desk.pane._add_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.keyClicks(desk.pane.add_row.edit, "a")
+    desk.qtbot.mouseClick(desk.pane.add_row.add_button, Qt.MouseButton.LeftButton)
     assert desk.pane.filters() == ["a"]
 
 
@@ -238,3 +248,200 @@ def test_that_the_number_of_messages_is_shown_where_there_is_room(desk: Desk) ->
     assert not desk.pane.view.isColumnHidden(3)
     desk.pane.resize(260, 300)
     desk.qtbot.waitUntil(lambda: desk.pane.view.isColumnHidden(3))
+
+
+def menu_entry(desk: Desk, words: str) -> None:
+    """Choose an entry of the menu of the selected row."""
+    menu = desk.pane.view.context_menu()
+    choose(menu, words)
+    menu.close()
+
+
+def hidden(desk: Desk, *topics: str) -> list[bool]:
+    return [desk.pane.hides(topic.encode()) for topic in topics]
+
+
+def test_that_each_subscription_has_an_identifier_of_its_own_that_stays(desk: Desk) -> None:
+    desk.type_filter("a, b")
+    desk.pane.add("a", 2)
+    assert [r.identifier for r in desk.connection.subscribed] == [1, 2, 1]
+    assert desk.pane.identifiers() == {1: "a", 2: "b"}
+
+
+def test_that_options_go_along_with_what_is_typed(desk: Desk) -> None:
+    options = desk.pane.add_row.options
+    for words in ("QoS 2", "No Local", "Retain As", "Retained messages: do not"):
+        choose(options, words)
+    assert desk.pane.add_row.options_button.text() == "QoS 2 •"
+    desk.type_filter("a, $share/g/b")
+    asked = desk.connection.subscribed
+    assert [(r.qos, r.retain_as_published, r.retain_handling) for r in asked] == [(2, False, 2)] * 2
+    assert [r.no_local for r in asked] == [True, False], "the standard forbids it for a share"
+
+
+def test_that_options_of_a_subscription_can_be_changed_and_are_asked_for(desk: Desk) -> None:
+    desk.pane.add("a", 0)
+    desk.select(0)
+    menu = desk.pane.view.context_menu()
+    options = next(a for a in menu.actions() if a.text() == "Options").menu()
+    choose(options, "QoS 1")
+    choose(options, "No Local")
+    menu.close()
+    last = desk.connection.subscribed[-1]
+    assert (last.topic_filter, last.qos, last.no_local, last.identifier) == ("a", 1, True, 1)
+    assert "QoS 1 · No Local" in desk.pane.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_a_share_warns_whom_it_takes_from(desk: Desk) -> None:
+    edit = desk.pane.add_row.edit
+    desk.qtbot.keyClicks(edit, "$share/workers/plant/#")
+    assert "away from the other members of “workers”" in desk.pane.add_row.warning()
+    edit.clear()
+    assert desk.pane.add_row.warning() == ""
+
+
+def test_that_the_latest_filters_are_offered_and_remembered(desk: Desk) -> None:
+    for number in range(32):
+        desk.type_filter(f"t/{number}")
+    desk.type_filter("t/7, with\\,comma")
+    assert RecentFilters().latest()[:3] == ["t/7", "with,comma", "t/31"]
+    assert len(RecentFilters().latest()) == 30
+    desk.pane.add_row.show_recent()
+    popup = desk.pane.add_row.edit.completer().popup()
+    assert popup.isVisible()
+    assert popup.model().index(1, 0).data() == "with,comma"
+    popup.hide()
+
+
+def test_that_the_last_of_several_filters_is_completed(desk: Desk) -> None:
+    RecentFilters().add(["plant/line1/#", "home/door"])
+    desk.pane.activateWindow()
+    desk.pane.focus_add()
+    edit = desk.pane.add_row.edit
+    desk.qtbot.waitUntil(edit.hasFocus)
+    desk.qtbot.keyClicks(edit, "a/b, line")
+    popup = edit.completer().popup()
+    desk.qtbot.waitUntil(popup.isVisible)
+    assert popup.model().rowCount() == 1
+    desk.qtbot.keyClick(popup, Key.Key_Down)
+    desk.qtbot.keyClick(popup, Key.Key_Return)
+    assert edit.text() == "a/b, plant/line1/#"
+    assert not popup.isVisible()
+    desk.qtbot.keyClick(edit, Key.Key_Return)
+    assert desk.pane.filters() == ["a/b", "plant/line1/#"]
+
+
+def test_that_help_shows_wildcards_and_an_example_goes_into_the_field(desk: Desk) -> None:
+    menu = desk.pane.add_row.help_menu()
+    assert [a.text().split("\t")[0] for a in menu.actions()][:3] == [
+        "plant/+/temperature",
+        "plant/#",
+        "$share/group/plant/#",
+    ]
+    choose(menu, "plant/+")
+    assert desk.pane.add_row.edit.text() == "plant/+/temperature"
+    assert desk.pane.add_row.edit.is_valid()
+    menu.close()
+
+
+def test_that_an_exclusion_hides_and_counts_without_asking_the_broker(desk: Desk) -> None:
+    desk.pane.add("plant/#")
+    desk.qtbot.keyClicks(desk.pane.add_row.edit, "plant/debug/#")
+    with desk.qtbot.waitSignal(desk.pane.hidden_topics_changed):
+        desk.qtbot.mouseClick(desk.pane.add_row.exclude_button, Qt.MouseButton.LeftButton)
+    desk.connection.receive(publish(b"plant/debug/x", b"1"), publish(b"plant/a", b"1"))
+    desk.settle()
+    desk.qtbot.waitUntil(lambda: desk.pane.model.subscriptions[1].messages == 1)
+    assert desk.rows()[1][0] == "− plant/debug/#"
+    assert desk.pane.filters() == ["plant/#"]
+    assert len(desk.connection.subscribed) == 1
+    assert hidden(desk, "plant/debug/x", "plant/a") == [True, False]
+    desk.select(1)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_Space)
+    assert hidden(desk, "plant/debug/x") == [False]
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_Space)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_Delete)
+    assert desk.pane.hidden_topics is None
+    assert desk.connection.unsubscribed == []
+
+
+def test_that_mute_hides_what_wears_the_colour_of_a_subscription(desk: Desk) -> None:
+    desk.type_filter("#, plant/#")
+    desk.select(1)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_M)
+    assert hidden(desk, "plant/a", "home/b") == [True, False]
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_M)
+    assert desk.pane.hidden_topics is None
+    desk.select(0)
+    menu_entry(desk, "Mute")
+    assert hidden(desk, "plant/a", "home/b") == [False, True]
+    assert desk.connection.unsubscribed == []
+
+
+def test_that_solo_shows_nothing_else(desk: Desk) -> None:
+    desk.type_filter("#, plant/#, home/#")
+    desk.select(1)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_S)
+    assert hidden(desk, "plant/a", "home/b", "other") == [False, True, True]
+    desk.select(2)
+    menu_entry(desk, "Solo")
+    assert hidden(desk, "plant/a", "home/b", "other") == [False, False, True]
+    desk.pane.view.selectAll()
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_S)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_S)
+    assert desk.pane.hidden_topics is None
+
+
+def test_that_an_alias_is_shown_and_the_filter_stays_in_the_tooltip(desk: Desk) -> None:
+    desk.pane.add("plant/+/temperature")
+    desk.select(0)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_R)
+    editor = desk.pane.view.findChild(QLineEdit)
+    desk.qtbot.keyClicks(editor, "Temperatures")
+    desk.qtbot.keyClick(editor, Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: desk.rows()[0][0] == "Temperatures")
+    assert "plant/+/temperature" in desk.pane.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_bytes_and_last_are_shown_where_there_is_room(desk: Desk) -> None:
+    desk.pane.set_initial(["plant/#"])
+    desk.pane.resize(700, 300)
+    desk.connection.receive(publish(b"plant/a", b"1" * 2000))
+    desk.settle()
+    row = desk.pane.model.subscriptions[0]
+    desk.qtbot.waitUntil(lambda: row.messages == 1)
+    view, model = desk.pane.view, desk.pane.model
+    assert not view.isColumnHidden(model.BYTES)
+    assert not view.isColumnHidden(model.LAST)
+    assert model.index(0, model.BYTES).data() == "2 kB"
+    assert len(model.index(0, model.LAST).data()) == len("10:41:43")
+
+
+def test_that_everything_on_a_production_broker_is_asked_for_first(desk: Desk) -> None:
+    desk.pane.set_initial(["#", "plant/#"], kind="production")
+    assert [r.topic_filter for r in desk.connection.subscribed] == ["plant/#"]
+    assert desk.states() == [SubscriptionState.PAUSED, SubscriptionState.ASKED]
+    question = desk.pane.findChild(Question)
+    assert question.windowTitle() == "Subscribe to # on a production broker?"
+    desk.qtbot.keyClick(question, Key.Key_Escape)
+    assert desk.states()[0] is SubscriptionState.PAUSED
+    desk.select(0)
+    desk.qtbot.keyClick(desk.pane.view, Key.Key_Space)
+    again = [one for one in desk.pane.findChildren(Question) if one.isVisible()]
+    desk.qtbot.mouseClick(again[0].yes_button, Qt.MouseButton.LeftButton)
+    assert [r.topic_filter for r in desk.connection.subscribed] == ["plant/#", "#"]
+    assert desk.states()[0] is SubscriptionState.ASKED
+
+
+def test_that_a_development_broker_asks_nothing(desk: Desk) -> None:
+    desk.pane.set_initial(["#"])
+    assert [r.topic_filter for r in desk.connection.subscribed] == ["#"]
+    assert desk.pane.findChild(Question) is None
+
+
+def test_that_the_answer_of_the_selected_row_stands_in_words(desk: Desk) -> None:
+    desk.pane.add("a", 2)
+    desk.connection.answer("a", 1, "Granted QoS 1, asked for QoS 2")
+    desk.settle()
+    desk.select(0)
+    assert desk.pane.answer_text == "Granted QoS 1, asked for QoS 2 · a"

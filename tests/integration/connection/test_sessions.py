@@ -11,7 +11,12 @@ import pytest
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
-from topicscope.connection.state import ConnectionState, Phase, SubscribeAnswered
+from topicscope.connection.state import (
+    ConnectionState,
+    Phase,
+    SubscribeAnswered,
+    SubscriptionRequest,
+)
 from topicscope.mqtt.control_packets import ControlPacketType, Direction
 from topicscope.profiles.profile import Profile
 
@@ -205,3 +210,36 @@ def test_that_a_connection_without_traffic_sleeps(tmp_path: Path, watched: Watch
         watched.connection._wake()
         time.sleep(1)
         assert turns <= 1
+
+
+def test_that_a_message_bears_the_identifiers_of_the_subscriptions_it_matched(
+    tmp_path: Path, watched: Watched
+) -> None:
+    with Mosquitto(tmp_path) as broker:
+        watched.connect(profile(broker))
+        wanted = [
+            SubscriptionRequest("a/#", identifier=7),
+            SubscriptionRequest("plain"),
+            SubscriptionRequest("a/+", identifier=200),
+        ]
+        watched.connection.subscribe(wanted)
+        watched.wait_until(
+            lambda: sum(isinstance(e, SubscribeAnswered) for e in watched.events) == 3, "SUBACK"
+        )
+        watched.connection.publish("a/b", b"1")
+        watched.connection.publish("plain", b"2")
+        watched.wait_for_messages(2)
+        packets = b"".join(watched.packets())
+    assert b"\x00\x03a/b\x02\x0b\x07" in packets or b"\x0b\x07\x0b\xc8\x01" in packets
+    assert b"\x00\x05plain\x00" + b"2" in packets
+
+
+def test_that_identifiers_are_left_out_before_mqtt_5(tmp_path: Path, watched: Watched) -> None:
+    with Mosquitto(tmp_path) as broker:
+        watched.connect(profile(broker, protocol_version=4))
+        watched.connection.subscribe([SubscriptionRequest("a/#", identifier=7)])
+        watched.wait_until(
+            lambda: any(isinstance(e, SubscribeAnswered) for e in watched.events), "SUBACK"
+        )
+    answers = [e for e in watched.events if isinstance(e, SubscribeAnswered)]
+    assert not answers[0].refused

@@ -126,7 +126,7 @@ def test_that_an_invalid_rule_is_told(topic: str, kind: str, path: str, reason: 
     ("said", "shown"),
     [
         ("  Lobby ", "Lobby"),
-        ("two\nlines\x00", "two␊lines␀"),
+        ("two\nlines\x00", "two\\nlines\\x00"),
         ("\u202eevil", "\\u202eevil"),
         ("<b>bold</b>", "<b>bold</b>"),
         ("x" * 500, "x" * (LONGEST_NAME - 1) + "…"),

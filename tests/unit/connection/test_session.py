@@ -74,12 +74,13 @@ def test_that_a_connack_tells_its_limits() -> None:
         "maximum_packet_size": 0xFFFF_FFFF,
         "server_keep_alive": 0,
         "assigned_client_identifier": "x",
+        "subscription_identifiers_available": 0,
     }
     properties = [(BY_KEY[key].identifier, value) for key, value in values.items()]
     packet = one(encode_connack(properties=properties, session_present=True, version=V5))
     assert packet.session_present
     assert packet.for_paho == b"\x20\x03\x01\x00\x00"
-    assert broker_limits(packet.properties) == BrokerLimits(3, 1, False, 0xFFFF_FFFF, 0, "x")
+    assert broker_limits(packet.properties) == BrokerLimits(3, 1, False, 0xFFFF_FFFF, 0, "x", False)
     assert broker_limits([]) == BrokerLimits()
 
 

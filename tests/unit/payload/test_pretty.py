@@ -16,7 +16,7 @@ from topicscope.payload.pretty import readable
         (b'{"a":1}', "json", '{\n  "a": 1\n}', True),
         (b"21.5", "text", "21.5", False),
         (cbor2.dumps([1]), "cbor", "[\n  1\n]", True),
-        (b"\x00\xff", "binary", "␀\\xff", False),
+        (b"\x00\xff", "binary", "\\x00\\xff", False),
         (b"", "empty", "", False),
     ],
 )

@@ -215,6 +215,7 @@ def test_that_all_fields_come_back_from_a_file(store: ProfileStore) -> None:
         alpn=("mqtt",),
         headers=(("X-Room", "7"),),
         subscriptions=("a", "b/#"),
+        kind="production",
     )
     assert all(
         getattr(profile, field.name) != field.default
@@ -223,3 +224,14 @@ def test_that_all_fields_come_back_from_a_file(store: ProfileStore) -> None:
     )
     store.save(profile)
     assert store.list().profiles == [profile]
+
+
+def test_that_a_profile_from_before_there_were_kinds_is_for_development(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    store.save(Profile(name="old"))
+    file = next((tmp_path / "profiles").glob("*.json"))
+    stored = msgspec.json.decode(file.read_bytes())
+    del stored["kind"]
+    file.write_bytes(msgspec.json.encode(stored))
+    assert store.list().profiles[0].kind == "development"

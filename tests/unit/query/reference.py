@@ -7,13 +7,12 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from topicscope.capture import log as log_module
 from topicscope.capture.log import CaptureLog
-from topicscope.capture.record import Record
 from topicscope.capture.tap import Tap
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.decode import decode_packet
@@ -31,6 +30,9 @@ from topicscope.mqtt.packets import Ack, Auth, Connack, Disconnect, Suback, Subs
 from topicscope.mqtt.properties import BY_KEY
 from topicscope.mqtt.topics import topic_matches
 from topicscope.query.writing import for_value, json_field, user_property_field
+
+if TYPE_CHECKING:
+    from topicscope.capture.record import Record
 
 START_NS = 1_795_255_200_000_000_000
 MILLISECOND = 1_000_000
@@ -122,16 +124,20 @@ def others(version: ProtocolVersion) -> st.SearchStrategy[bytes]:
         st.just(encode_pingreq()),
         codes.map(lambda code: encode_ack(TYPE.PUBACK, 3, code, version=version)),
         codes.map(
-            lambda code: encode_connack(reason_code=0x87 if code else 0, version=version)
-            if version is ProtocolVersion.MQTT_5
-            else encode_connack(version=version)
+            lambda code: (
+                encode_connack(reason_code=0x87 if code else 0, version=version)
+                if version is ProtocolVersion.MQTT_5
+                else encode_connack(version=version)
+            )
         ),
         st.just(encode_suback(2, [0, 1, 0x80], version=version)),
         st.just(encode_subscribe(2, [Subscription("a/#")], version=version)),
         codes.map(
-            lambda code: encode_disconnect(0x8B if code else 0, version=version)
-            if version is ProtocolVersion.MQTT_5
-            else encode_disconnect(version=version)
+            lambda code: (
+                encode_disconnect(0x8B if code else 0, version=version)
+                if version is ProtocolVersion.MQTT_5
+                else encode_disconnect(version=version)
+            )
         ),
     )
 
@@ -233,7 +239,7 @@ def json_at(path: tuple[str | int, ...]) -> Callable[[Row], list[Any]]:
         try:
             value = json.loads(row.record.payload.decode()) if row.is_message else None
             for step in path:
-                if isinstance(step, str) != isinstance(value, dict):
+                if not isinstance(value, dict if isinstance(step, str) else list):
                     return []
                 value = value[step]
         except (ValueError, KeyError, IndexError, TypeError):
@@ -259,7 +265,7 @@ def value_of(row: Row) -> list[Any]:
 
 def reason_codes(row: Row) -> list[Any]:
     record = row.record
-    if record.is_note:
+    if record.is_note or row.is_message:
         return []
     decoded = decode_packet(record.packet, record.version)
     if isinstance(decoded, Suback):
@@ -296,7 +302,10 @@ sizes = st.sampled_from((0, 1, 2, 7, 12, 80, 2.5, 10**15))
 
 
 def described(
-    values: Callable[[Row], list[Any]], field: str, signs: tuple[str, ...], value: st.SearchStrategy[Any]
+    values: Callable[[Row], list[Any]],
+    field: str,
+    signs: tuple[str, ...],
+    value: st.SearchStrategy[Any],
 ) -> st.SearchStrategy[Described]:
     return st.tuples(st.sampled_from(signs), value).map(
         lambda drawn: on_values(values, field, drawn[0], drawn[1])
@@ -342,8 +351,11 @@ def on_topic_filter(text: str) -> Described:
 
 
 def in_subscription(text: str, written: str) -> Described:
-    return f"subscription == {written}", lambda row: (
-        row.record.direction is Direction.IN and any(topic_matches(text, n) for n in topic(row))
+    return (
+        f"subscription == {written}",
+        lambda row: (
+            row.record.direction is Direction.IN and any(topic_matches(text, n) for n in topic(row))
+        ),
     )
 
 
@@ -359,7 +371,9 @@ durations = st.sampled_from((0, 1, MILLISECOND, 500 * MILLISECOND, 2_500 * MILLI
 times = st.integers(0, 12).map(lambda half: START_NS + half * 500 * MILLISECOND)
 SUBSCRIPTIONS = {1: "a/#", 2: "$share/g/plant/+/temp"}
 wildcards = st.sampled_from(("#", "+", "a/#", "+/+/temp", "plant/+/+", "+/b/#", "a/b", "$SYS/#"))
-paths = st.sampled_from((("a",), ("value",), ("b c", "a"), ("é", 0), (0,), (1, "a"), ("a", "b c", 0)))
+paths = st.sampled_from(
+    (("a",), ("value",), ("b c", "a"), ("é", 0), (0,), (1, "a"), ("a", "b c", 0))
+)
 
 conditions: st.SearchStrategy[Described] = st.one_of(
     textual(topic, "topic"),

@@ -12,7 +12,7 @@ from topicscope.capture.view import LogView
 from topicscope.query import FilterContext, compile_filter, snapshot
 
 SLOW = settings(
-    max_examples=400, phases=[__import__("hypothesis").Phase.generate],
+    max_examples=150,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,

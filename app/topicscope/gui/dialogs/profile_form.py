@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.file_field import FileField
 from topicscope.gui.widgets.labels import label
@@ -27,12 +28,21 @@ from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.profiles.profile import DEFAULT_PORTS, Profile
 
 if TYPE_CHECKING:
-    from topicscope.profiles.profile import Transport
+    from topicscope.profiles.profile import BrokerKind, Transport
 
 LABEL_WIDTH = 112
 SOCKET_EXAMPLE = "/run/mosquitto/mosquitto.sock"
+_KINDS: Final = (
+    ("Development: yours to try things on", "development"),
+    ("Public: strangers are on it too", "public"),
+    ("Production: people rely on it", "production"),
+)
 _PEM: Final = "Certificates and keys (*.pem *.crt *.cer *.key);;All files (*)"
 _TRANSPORTS: Final = (("TCP", "tcp"), ("WebSocket", "websocket"), ("Unix socket", "unix"))
+_KIND_HINT: Final = (
+    "On public and production brokers Topicscope asks before it subscribes to everything,\n"
+    "and the bar on top says where you are."
+)
 _INSECURE_WARNING: Final = (
     "Anyone between here and the broker can read and change everything, the password included."
 )
@@ -59,6 +69,7 @@ class ProfileForm(QWidget):
         self.protocol.setCurrentIndex(self.protocol.findData(profile.protocol_version))
         self.client_identifier.setText(profile.client_identifier)
         self.keep_alive.setValue(profile.keep_alive)
+        self.kind.setCurrentIndex(self.kind.findData(profile.kind))
         self.ca_file.set_text(profile.ca_file)
         self.certificate_file.set_text(profile.certificate_file)
         self.key_file.set_text(profile.key_file)
@@ -92,6 +103,7 @@ class ProfileForm(QWidget):
             client_identifier=self.client_identifier.text(),
             username=self.username.text(),
             keep_alive=self.keep_alive.value(),
+            kind=cast("BrokerKind", self.kind.currentData()),
             ca_file=self.ca_file.text(),
             certificate_file=self.certificate_file.text(),
             key_file=self.key_file.text(),
@@ -132,6 +144,10 @@ class ProfileForm(QWidget):
 
     def _make_fields(self) -> None:
         self.name = _line("How you call this broker; empty: its address")
+        self.kind = QComboBox()
+        for text, kind in _KINDS:
+            self.kind.addItem(text, kind)
+        self.kind.setToolTip(plain_tooltip(_KIND_HINT))
         self.host = _mono_line("broker.local or 192.0.2.7")
         self.port = _number(1, 65_535)
         self.transport = QComboBox()
@@ -176,6 +192,7 @@ class ProfileForm(QWidget):
         keep_alive = _row(self.keep_alive, stretch_first=False)
         for name, field, buddy in (
             ("&Name", self.name, self.name),
+            ("Kin&d", self.kind, self.kind),
             ("&Host", self._address_row, self.host),
             ("&Transport", _row(self.transport, self.tls), self.transport),
             ("P&ath", self.path, self.path),
@@ -200,7 +217,7 @@ class ProfileForm(QWidget):
         files = (self.ca_file.edit, self.certificate_file.edit, self.key_file.edit)
         for line in (*lines, *files, self.username, self.password):
             line.textChanged.connect(self.changed)
-        for box in (self.transport, self.protocol):
+        for box in (self.transport, self.protocol, self.kind):
             box.currentIndexChanged.connect(self.changed)
         for number in (self.port, self.keep_alive):
             number.valueChanged.connect(self.changed)

@@ -9,28 +9,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from topicscope.gui.models.message_table_columns import (
-    MESSAGE_COLUMNS,
-    Cell,
-    Column,
-    RowKind,
-    RowText,
-)
+from topicscope.gui.models.message_table_cell import Cell, RowKind, RowText, TableContext, TimeMode
+from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, Column, row_time
 from topicscope.gui.text import plain_tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+    from topicscope.capture.log import CaptureLog
     from topicscope.capture.record import Record
+    from topicscope.capture.segment import Segment
     from topicscope.capture.view import LogView
+
+    Found = tuple[Segment, int, int, NDArray[np.bool_] | None]
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """Role of the row in the capture."""
 
 CACHED_ROWS = 512
+PLAN_BUDGET_S = 0.015
+"""Longest time that filtering new rows takes from the window at a time."""
 
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -49,7 +53,12 @@ class MessageTableModel(QAbstractTableModel):
     ) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
+        self._own_columns = len(self.columns)
+        self._describe: Callable[[bytes], list[str]] | None = None
+        self._note_column = max(range(len(columns)), key=lambda number: columns[number].share)
+        self._shown = frozenset(range(len(columns)))
         self._view = view
+        self._context = TableContext(view.log)
         self._cache: dict[int, RowText] = {}
         self._frozen = False
         self._waiting = 0
@@ -78,13 +87,50 @@ class MessageTableModel(QAbstractTableModel):
         """Rows taken from the front since the view was set: with it a row's stripe stays its own."""
         return self._dropped
 
+    @property
+    def time_mode(self) -> TimeMode:
+        """How times are written."""
+        return self._context.time_mode
+
     # Setters
+
+    def set_time_mode(self, mode: TimeMode) -> None:
+        """Write times in another way."""
+        if mode is not self._context.time_mode:
+            self._context.time_mode = mode
+            self._texts_changed()
+
+    def set_shown_columns(self, numbers: Iterable[int]) -> None:
+        """Make texts for these columns beforehand; those of others are made when somebody asks."""
+        self._shown = frozenset(numbers)
+        self._texts_changed()
+
+    def set_more_columns(self, more: Sequence[Column]) -> None:
+        """Put columns behind those of the table, in place of the ones put there before; nothing shows them yet."""
+        own, end = self._own_columns, len(self.columns)
+        if end > own:
+            self.beginRemoveColumns(_ROOT, own, end - 1)
+            self.columns = self.columns[:own]
+            self.endRemoveColumns()
+        if more:
+            self.beginInsertColumns(_ROOT, own, own + len(more) - 1)
+            self.columns = (*self.columns, *more)
+            self.endInsertColumns()
+        self._cache.clear()
+
+    def set_topic_words(self, describe: Callable[[bytes], list[str]] | None) -> None:
+        """Let tooltips say what `describe` tells about a Topic Name; call again when it tells something else."""
+        self._describe = describe
+        self._texts_changed()
 
     def set_view(self, view: LogView) -> None:
         """Show another view: everything is new."""
         self.beginResetModel()
         self._view = view
-        view.refresh()
+        if not self._context.is_of(view.log):
+            self._context = TableContext(view.log, self._context.time_mode)
+        view.plan(PLAN_BUDGET_S)
+        view.extend()
         self._cache.clear()
         self._waiting = 0
         self._dropped = 0
@@ -97,9 +143,13 @@ class MessageTableModel(QAbstractTableModel):
 
     # Methods
 
-    def update(self) -> int:
-        """Take in what the capture got since the last call; return the number of new rows."""
-        gone, new = self._view.plan()
+    def update(self, budget_s: float | None = PLAN_BUDGET_S) -> int:
+        """Take in what the capture got since the last call; return the number of new rows.
+
+        After `budget_s` seconds no more rows are filtered; `view.pending` says how many are left for the next call.
+        """
+        gone, new = self._view.plan(budget_s)
+        self._context.look()
         if self._frozen:
             self._waiting = new
             return 0
@@ -115,6 +165,23 @@ class MessageTableModel(QAbstractTableModel):
             self._view.extend()
             self.endInsertRows()
         return new
+
+    def prepend(self, found: Sequence[Found]) -> int:
+        """Put rows in front that were found elsewhere, the newest first; return their number."""
+        count = sum(
+            np.count_nonzero(seen) if seen is not None else end - begin
+            for segment, begin, end, seen in found
+            if segment.first_row >= self._view.log.first_row
+        )
+        if count:
+            if len(self._view):
+                # Another row will be above it, so its Δ is another.
+                self._cache.pop(self._view.row_at(0), None)
+            self.beginInsertRows(_ROOT, 0, int(count) - 1)
+            for one in found:
+                self._dropped -= self._view.prepend(*one)
+            self.endInsertRows()
+        return int(count)
 
     def row_at(self, position: int) -> int:
         """Return the row of the capture at a position in the table; raises `IndexError`."""
@@ -132,7 +199,7 @@ class MessageTableModel(QAbstractTableModel):
         row = self._view.row_at(position)
         text = self._cache.get(row)
         if text is None:
-            text = self._make_text(position, row)
+            text = self._make_text(position)
             if len(self._cache) >= CACHED_ROWS:
                 del self._cache[next(iter(self._cache))]
             self._cache[row] = text
@@ -159,7 +226,10 @@ class MessageTableModel(QAbstractTableModel):
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             return self._cell_text(index.row(), index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tooltip(self._cell_text(index.row(), index.column()))
+            words = [self._cell_text(index.row(), index.column())]
+            if self._describe is not None and self.columns[index.column()].key == "topic":
+                words += _told(self._describe, self._view.log, self.row_text(index.row()).topic_id)
+            return plain_tooltip("\n".join(words))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if self.columns[index.column()].right else _LEFT
         if role == ROW_ROLE:
@@ -189,28 +259,55 @@ class MessageTableModel(QAbstractTableModel):
     def _cell_text(self, position: int, column: int) -> str:
         text = self.row_text(position)
         if text.note:
-            # A note is one text over the whole row; who asks cell by cell finds it in the last.
-            return text.note if column == len(self.columns) - 1 else ""
+            # A note is one text over the whole row; who asks cell by cell finds it in the widest.
+            return text.note if column == self._note_column else ""
+        if column not in self._shown:
+            try:
+                return self.columns[column].text(_cell_at(self._view, position, self._context))
+            except IndexError:
+                return ""
         return text.cells[column]
 
-    def _make_text(self, position: int, row: int) -> RowText:
-        log = self._view.log
+    def _make_text(self, position: int) -> RowText:
         try:
-            cell = Cell(log, row, self._previous_time(position))
+            cell = _cell_at(self._view, position, self._context)
         except IndexError:
-            return RowText(RowKind.EVICTED, (), note="evicted to stay within the memory budget")
+            return RowText(RowKind.EVICTED, (), note="evicted to stay within the budgets")
         kind = cell.kind
         if kind is RowKind.NOTE:
-            return RowText(kind, (), self.columns[1].text(cell), cell.note())
-        cells = tuple([column.text(cell) for column in self.columns])
+            return RowText(kind, (), row_time(cell), cell.note())
+        shown = self._shown
+        cells = tuple(
+            [
+                column.text(cell) if number in shown else ""
+                for number, column in enumerate(self.columns)
+            ]
+        )
         return RowText(kind, cells, topic_id=cell.topic_id)
 
-    def _previous_time(self, position: int) -> int | None:
-        if not position:
-            return None
-        row = self._view.row_at(position - 1)
-        try:
-            segment = self._view.log.segment_of(row)
-        except IndexError:
-            return None
-        return segment.time_of(row - segment.first_row)
+    def _texts_changed(self) -> None:
+        self._cache.clear()
+        if len(self._view):
+            last = self.index(len(self._view) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DisplayRole])
+
+
+def _told(describe: Callable[[bytes], list[str]], log: CaptureLog, topic_id: int) -> list[str]:
+    return describe(log.topics.names[topic_id]) if topic_id >= 0 else []
+
+
+def _cell_at(view: LogView, position: int, context: TableContext) -> Cell:
+    """Return the packet at a position; raises `IndexError` when it was evicted."""
+    return Cell(view.log, view.row_at(position), _time_above(view, position), context)
+
+
+def _time_above(view: LogView, position: int) -> int | None:
+    """Return when the row above crossed; None for the first, and for one that was evicted."""
+    if not position:
+        return None
+    row = view.row_at(position - 1)
+    try:
+        segment = view.log.segment_of(row)
+    except IndexError:
+        return None
+    return segment.time_of(row - segment.first_row)

@@ -2,159 +2,58 @@
 
 from __future__ import annotations
 
-from enum import Enum
+import base64
 from typing import TYPE_CHECKING, NamedTuple
 
-from topicscope.capture.batch import NOTE_TOPIC
-from topicscope.gui.text import format_bytes, format_count, format_delta, format_time
-from topicscope.mqtt.control_packets import (
-    QOS_BITS,
-    RETAIN_BIT,
-    ControlPacketType,
-    ProtocolVersion,
+from topicscope.gui.models.message_table_cell import RowKind, TimeMode
+from topicscope.gui.text import (
+    format_bytes,
+    format_count,
+    format_date_time,
+    format_delta,
+    format_seconds,
+    format_time,
+    format_utc_time,
 )
-from topicscope.payload.text import preview, safe_topic
+from topicscope.mqtt.control_packets import DUP_BIT, QOS_BITS, RETAIN_BIT
+from topicscope.mqtt.properties import PROPERTIES, SUBSCRIPTION_IDENTIFIER
+from topicscope.payload.text import escape, preview, safe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from topicscope.capture.log import CaptureLog
-    from topicscope.capture.segment import Segment
+    from topicscope.gui.models.message_table_cell import Cell
+    from topicscope.mqtt.properties import PropertyValue
 
 ARROW_IN = "←"
 ARROW_OUT = "→"
 _PREVIEW_BYTES = 256
-_LONGEST_SUMMARISED = 64 * 1024
-_NAMES = {int(kind): kind.name for kind in ControlPacketType}
-
-
-class RowKind(Enum):
-    """What a row of the table is."""
-
-    RECEIVED = "received"
-    SENT = "sent"
-    NOTE = "note"
-    EVICTED = "evicted"
-
-
-class RowText(NamedTuple):
-    """One row as it is painted: a text per column; for a note only `time` and `note`; -1 for no topic."""
-
-    kind: RowKind
-    cells: tuple[str, ...]
-    time: str = ""
-    note: str = ""
-    topic_id: int = -1
-
-
-class Cell:
-    """One packet in its segment; reads no more of it than a cell needs, however large the packet is.
-
-    Attributes:
-        kind: what the row is.
-
-    """
-
-    __slots__ = (
-        "_local",
-        "_log",
-        "_segment",
-        "delta_ns",
-        "first_byte",
-        "kind",
-        "length",
-        "row",
-        "time_ns",
-    )
-
-    def __init__(self, log: CaptureLog, row: int, previous_time_ns: int | None) -> None:
-        """Look at a row of the capture; raises `IndexError` when it is not there any more."""
-        self._log = log
-        self._segment: Segment = log.segment_of(row)
-        self._local = local = row - self._segment.first_row
-        self.row = row
-        self.first_byte = int(self._segment.first_byte[local])
-        self.time_ns = self._segment.time_of(local)
-        self.length = self._segment.length_of(local)
-        if self._segment.topic[local] == NOTE_TOPIC:
-            self.kind = RowKind.NOTE
-        else:
-            self.kind = RowKind.SENT if self._segment.direction_of(local) else RowKind.RECEIVED
-        self.delta_ns = None if previous_time_ns is None else self.time_ns - previous_time_ns
-
-    @property
-    def is_publish(self) -> bool:
-        """Whether the packet is a PUBLISH (section 3.3)."""
-        return self.first_byte >> 4 == ControlPacketType.PUBLISH
-
-    @property
-    def topic_id(self) -> int:
-        """Number of the topic in the capture, a Topic Alias resolved; negative where there is none."""
-        return int(self._segment.topic[self._local])
-
-    @property
-    def topic(self) -> bytes:
-        """Topic Name, a Topic Alias resolved; empty where there is none."""
-        topic_id = self.topic_id
-        return self._log.topics.names[topic_id] if topic_id >= 0 else b""
-
-    @property
-    def packet_identifier(self) -> int:
-        """Packet Identifier, 0 where there is none."""
-        return int(self._segment.packet_identifier[self._local])
-
-    @property
-    def payload_length(self) -> int:
-        """Bytes of the payload."""
-        return self.length - int(self._segment.payload_offset[self._local])
-
-    def payload_head(self, limit: int) -> bytes:
-        """Return the first `limit` bytes of the payload."""
-        begin = int(self._segment.offset[self._local])
-        end = begin + self.length
-        begin += int(self._segment.payload_offset[self._local])
-        return self._segment.raw[begin : min(begin + limit, end)].tobytes()
-
-    def note(self) -> str:
-        """Return the words of a note."""
-        return safe_topic(self._segment.packet(self._local))
-
-    def number(self) -> int:
-        """Return the number among the Application Messages, from 1."""
-        return self._segment.messages_before + self._segment.messages_below(self._local) + 1
-
-    def summary(self) -> str:
-        """Return one line that says what the packet means."""
-        if self.is_publish:
-            return f"{safe_topic(self.topic)}  {_payload(self)}"
-        if self.length > _LONGEST_SUMMARISED:
-            return f"{_type(self)} of {format_bytes(self.length)}"
-        from topicscope.mqtt.dissect import summary
-
-        line: str = summary(self._segment.packet(self._local), self._version())
-        # The columns beside it say type and Packet Identifier already.
-        return line.removeprefix(f"{_type(self)} ").removeprefix(f"{self.packet_identifier} ")
-
-    def _version(self) -> ProtocolVersion:
-        return self._log.record(self.row).version
+_SHOWN_CHARACTERS = 256
+"""Of properties and subscriptions; nobody reads more in a table."""
 
 
 class Column(NamedTuple):
     """One column: what stands in it, and how.
 
     Attributes:
+        key: name in what is remembered of a table; never changes.
         title: heading.
-        meaning: the heading in words.
+        name: the heading in words, for menus.
+        meaning: what the column tells, for its tooltip.
         width: least width, in characters.
         text: makes the text of a cell.
         right: whether the text stands at the right.
         dim: whether it is painted dim.
         share: the column gets this part of the room that the others leave; 0 for none.
         middle: whether a text too long is cut in its middle: the last levels of a topic say the most.
+        chosen: whether the column is shown before anybody chose columns.
+        after: key of the column that it stands behind, for one that is not listed where it stands.
 
     """
 
+    key: str
     title: str
+    name: str
     meaning: str
     width: int
     text: Callable[[Cell], str]
@@ -162,6 +61,18 @@ class Column(NamedTuple):
     dim: bool = False
     share: float = 0
     middle: bool = False
+    chosen: bool = True
+    after: str = ""
+
+
+def default_order(columns: tuple[Column, ...]) -> list[int]:
+    """Return the numbers of columns in the order in which they stand before anybody moved one."""
+    order = [number for number, column in enumerate(columns) if not column.after]
+    keys = [column.key for column in columns]
+    for number, column in enumerate(columns):
+        if column.after:
+            order.insert(order.index(keys.index(column.after)) + 1, number)
+    return order
 
 
 def _number(cell: Cell) -> str:
@@ -172,12 +83,27 @@ def _row_number(cell: Cell) -> str:
     return format_count(cell.row + 1)
 
 
-def _time(cell: Cell) -> str:
+def row_time(cell: Cell) -> str:
+    """Return when a packet crossed, as the table is set to say it."""
+    mode = cell.context.time_mode
+    if mode is TimeMode.UTC:
+        return format_utc_time(cell.time_ns)
+    if mode is TimeMode.DATE:
+        return format_date_time(cell.time_ns)
+    if mode is TimeMode.RELATIVE:
+        return format_seconds(cell.time_ns - (cell.context.begun_ns or cell.time_ns))
     return format_time(cell.time_ns)
 
 
 def _delta(cell: Cell) -> str:
     return "" if cell.delta_ns is None else format_delta(cell.delta_ns)
+
+
+def _topic_delta(cell: Cell) -> str:
+    gap = cell.topic_gap()
+    if gap is None:
+        return ""
+    return ("≥" if gap.at_least else "") + format_delta(gap.ns)
 
 
 def _direction(cell: Cell) -> str:
@@ -196,6 +122,10 @@ def _retain(cell: Cell) -> str:
     return "R" if cell.first_byte & RETAIN_BIT else ""
 
 
+def _dup(cell: Cell) -> str:
+    return "D" if cell.first_byte & DUP_BIT else ""
+
+
 def _payload_size(cell: Cell) -> str:
     return format_bytes(cell.payload_length)
 
@@ -210,7 +140,7 @@ def _payload(cell: Cell) -> str:
 
 
 def _type(cell: Cell) -> str:
-    return _NAMES[cell.first_byte >> 4]
+    return cell.type_name
 
 
 def _packet_identifier(cell: Cell) -> str:
@@ -218,35 +148,161 @@ def _packet_identifier(cell: Cell) -> str:
 
 
 def _summary(cell: Cell) -> str:
+    if cell.is_publish:
+        return f"{_topic(cell)}  {_payload(cell)}"
     return cell.summary()
 
 
-_TIME = Column("Time", "Time of arrival, or of sending, by this computer's clock", 12, _time)
-_DELTA = Column("Δ", "Seconds since the row above", 7, _delta, dim=True)
-_DIRECTION = Column("⇄", "← received from the broker, → sent by Topicscope", 1, _direction)
+def _subscriptions(cell: Cell) -> str:
+    identifiers = [
+        value
+        for key, value in cell.properties() or ()
+        if key == SUBSCRIPTION_IDENTIFIER and isinstance(value, int)
+    ]
+    return _shortened(escape(", ".join(cell.subscriptions(identifiers))))
+
+
+def _properties(cell: Cell) -> str:
+    properties = cell.properties()
+    if properties is None:
+        return "(too large to be shown here)"
+    return _shortened(" · ".join(_property(key, value) for key, value in properties))
+
+
+def _property(key: int, value: PropertyValue) -> str:
+    if isinstance(value, tuple):
+        return escape(f"{value[0]} = {value[1]}")
+    text = base64.b64encode(value).decode() if isinstance(value, bytes) else escape(str(value))
+    spec = PROPERTIES.get(key)
+    return f"{spec.name if spec else key}: {text}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+_TIME = Column(
+    "time",
+    "Time",
+    "Time",
+    "When it arrived or was sent, by this computer's clock; right-click for UTC, the date, or the time "
+    "since the first row",
+    12,
+    row_time,
+)
+_DELTA = Column(
+    "delta", "Δ", "Δ: time since the row above", "Seconds since the row above", 7, _delta, dim=True
+)
+_DIRECTION = Column(
+    "direction",
+    "⇄",
+    "⇄: direction",
+    "← received from the broker, → sent by Topicscope",
+    1,
+    _direction,
+)
 
 MESSAGE_COLUMNS = (
-    Column("#", "Number among all Application Messages of the capture", 6, _number, True, True),
+    Column(
+        "number",
+        "#",
+        "#: number",
+        "Number among all Application Messages of the capture",
+        6,
+        _number,
+        True,
+        True,
+    ),
     _TIME,
     _DELTA,
     _DIRECTION,
-    Column("Topic", "Topic Name", 16, _topic, share=0.48, middle=True),
-    Column("QoS", "Quality of Service level of this delivery", 1, _qos, dim=True),
+    Column("topic", "Topic", "Topic", "Topic Name", 12, _topic, share=0.48, middle=True),
+    Column("qos", "QoS", "QoS", "Quality of Service level of this delivery", 1, _qos, dim=True),
     Column(
-        "R", "R: the RETAIN flag is set; the broker kept this message, or was told to", 1, _retain
+        "retain",
+        "R",
+        "R: RETAIN flag",
+        "R: the RETAIN flag is set; the broker kept this message, or was told to",
+        1,
+        _retain,
     ),
-    Column("Size", "Size of the payload", 7, _payload_size, True, True),
+    Column("size", "Size", "Size", "Size of the payload", 7, _payload_size, True, True),
     Column(
-        "Payload", "First bytes of the payload; the inspector shows all", 16, _payload, share=0.52
+        "payload",
+        "Payload",
+        "Payload",
+        "First bytes of the payload; the inspector shows all",
+        12,
+        _payload,
+        share=0.52,
+    ),
+    Column(
+        "topic_delta",
+        "Δ topic",
+        "Δ topic: time since the message before on the topic",
+        "Seconds since the message before on the same topic, shown or not; ≥ when that lies far back",
+        8,
+        _topic_delta,
+        dim=True,
+        chosen=False,
+        after="delta",
+    ),
+    Column(
+        "dup",
+        "D",
+        "D: DUP flag",
+        "D: the DUP flag is set; this may be sent again",
+        1,
+        _dup,
+        chosen=False,
+        after="retain",
+    ),
+    Column(
+        "subscriptions",
+        "Subscriptions",
+        "Subscriptions that match",
+        "Topic Filters of the subscriptions that a received message matched, all of them",
+        16,
+        _subscriptions,
+        dim=True,
+        chosen=False,
+    ),
+    Column(
+        "properties",
+        "Properties",
+        "Properties",
+        "Properties of MQTT 5",
+        20,
+        _properties,
+        dim=True,
+        chosen=False,
     ),
 )
 PACKET_COLUMNS = (
-    Column("#", "Number among all Control Packets of the capture", 6, _row_number, True, True),
+    Column(
+        "number",
+        "#",
+        "#: number",
+        "Number among all Control Packets of the capture",
+        6,
+        _row_number,
+        True,
+        True,
+    ),
     _TIME,
     _DELTA,
     _DIRECTION,
-    Column("Type", "Control Packet type", 11, _type),
-    Column("Id", "Packet Identifier", 5, _packet_identifier, True, True),
-    Column("Size", "Size of the whole packet", 7, _packet_size, True, True),
-    Column("Summary", "What the packet says", 24, _summary, share=1.0),
+    Column("type", "Type", "Type", "Control Packet type", 11, _type),
+    Column(
+        "identifier",
+        "Id",
+        "Id: Packet Identifier",
+        "Packet Identifier",
+        5,
+        _packet_identifier,
+        True,
+        True,
+    ),
+    Column("size", "Size", "Size", "Size of the whole packet", 7, _packet_size, True, True),
+    Column("summary", "Summary", "Summary", "What the packet says", 24, _summary, share=1.0),
 )

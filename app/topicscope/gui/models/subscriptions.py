@@ -8,23 +8,33 @@ whether Topic Names are left over: 100,000 new topics at once must not hold the 
 from __future__ import annotations
 
 import time
-from collections import deque
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from topicscope.connection.state import SubscriptionRequest
 from topicscope.gui.icons import icon
-from topicscope.gui.text import format_count, format_rate, format_short, plain_tooltip
-from topicscope.gui.theme import colour, mono_font, series_colour
-from topicscope.mqtt.topics import MULTI_LEVEL, SINGLE_LEVEL, TopicFilter
+from topicscope.gui.models.hidden_topics import HiddenTopics
+from topicscope.gui.models.subscription import (
+    EXCLUSION_MARK,
+    Subscription,
+    SubscriptionState,
+    describe,
+    specificity,
+)
+from topicscope.gui.text import (
+    format_bytes,
+    format_rate,
+    format_short,
+    format_time,
+    plain_tooltip,
+)
+from topicscope.gui.theme import colour, mono_font, series_colour, ui_font
 from topicscope.payload import safe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
     from PySide6.QtGui import QColor
 
     from topicscope.capture.log import CaptureLog
@@ -32,102 +42,17 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 REFRESH_BUDGET_S: Final = 0.008
-RATE_WINDOW_S: Final = 3.0
-"""Rates are those of the last so many seconds."""
-_NAMES_A_LOOK_AT_THE_CLOCK: Final = 512
 
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class SubscriptionState(Enum):
-    """What is known of one subscription."""
-
-    ASKED = "asked"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    PAUSED = "paused"
-
-
-class Subscription:
-    """One row: what was asked for, what the broker answered, and what the capture counted."""
-
-    __slots__ = (
-        "_checked",
-        "_ids",
-        "_samples",
-        "answer",
-        "colour",
-        "granted",
-        "matcher",
-        "messages",
-        "qos",
-        "rate",
-        "state",
-    )
-
-    def __init__(self, topic_filter: str, qos: int, shown: QColor) -> None:
-        """Make a row; raises `ValueError` when the Topic Filter is not valid (section 4.7)."""
-        self.matcher = TopicFilter(topic_filter)
-        self.qos = qos
-        self.colour = shown
-        self.state = SubscriptionState.ASKED
-        self.answer = ""
-        self.granted: int | None = None
-        self.messages = 0
-        self.rate = 0.0
-        self.forget_topics()
-
-    @property
-    def topic_filter(self) -> str:
-        """The Topic Filter as it was asked for, share name included."""
-        return self.matcher.text
-
-    @property
-    def specificity(self) -> tuple[int, int]:
-        """Sort key: the more a filter says, the greater it is."""
-        levels = self.matcher.filter.split("/")
-        literal = sum(level not in {SINGLE_LEVEL, MULTI_LEVEL} for level in levels)
-        return literal, len(levels) - (levels[-1] == MULTI_LEVEL)
-
-    def forget_topics(self) -> None:
-        """Begin again with another capture."""
-        self._ids: NDArray[np.int64] = np.empty(0, np.int64)
-        self._checked = 0
-        self._samples: deque[tuple[float, int]] = deque()
-        self.messages = 0
-        self.rate = 0.0
-
-    def match_new(self, names: list[bytes], deadline: float) -> bool:
-        """Ask the filter about Topic Names not asked about before; returns whether some are left."""
-        matches = self.matcher.matches
-        found: list[int] = []
-        end = len(names)
-        while self._checked < end and time.perf_counter() < deadline:
-            upto = min(end, self._checked + _NAMES_A_LOOK_AT_THE_CLOCK)
-            found += [n for n in range(self._checked, upto) if matches(names[n])]
-            self._checked = upto
-        if found:
-            self._ids = np.concatenate((self._ids, np.array(found, np.int64)))
-        return self._checked < end
-
-    def count(self, messages: NDArray[np.int64], now: float) -> None:
-        """Sum the messages of the topics that match, and take a sample for the rate."""
-        self.messages = int(messages[self._ids].sum())
-        samples = self._samples
-        samples.append((now, self.messages))
-        while len(samples) > 2 and now - samples[1][0] >= RATE_WINDOW_S:
-            samples.popleft()
-        then, before = samples[0]
-        self.rate = max(0.0, (self.messages - before) / (now - then)) if now > then else 0.0
-
-
 class SubscriptionsModel(QAbstractTableModel):
-    """Rows of `Subscription`: Topic Filter with its colour, QoS, rate, messages."""
+    """Rows of `Subscription`: alias or Topic Filter with its colour, QoS, rate, messages, bytes, time of the last."""
 
-    FILTER, QOS, RATE, MESSAGES = range(4)
-    HEADERS: Final = ("Topic Filter", "QoS", "Rate", "Messages")
+    FILTER, QOS, RATE, MESSAGES, BYTES, LAST = range(6)
+    HEADERS: Final = ("Topic Filter", "QoS", "Rate", "Messages", "Bytes", "Last")
 
     def __init__(
         self,
@@ -146,8 +71,13 @@ class SubscriptionsModel(QAbstractTableModel):
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """The rows, in the order they were added."""
+        """The rows, in the order they were added; exclusions among them."""
         return tuple(self._rows)
+
+    @property
+    def hidden_topics(self) -> HiddenTopics:
+        """What exclusions, mute and solo hide now."""
+        return HiddenTopics(self._rows)
 
     @property
     def moving(self) -> bool:
@@ -162,26 +92,33 @@ class SubscriptionsModel(QAbstractTableModel):
         self._colour_of_topic.clear()
         for row in self._rows:
             row.forget_topics()
-        self._all_changed()
+        if self._rows:
+            last = self.index(len(self._rows) - 1, self.LAST)
+            self.dataChanged.emit(self.index(0, 0), last)
 
-    def add(self, topic_filter: str, qos: int) -> Subscription:
+    def add(self, topic_filter: str, qos: int = 0) -> Subscription:
         """Add a row, or ask again for one that is there; raises `ValueError` for a bad filter."""
-        position = self.position_of(topic_filter)
-        if position >= 0:
-            row = self._rows[position]
-            row.qos, row.granted = qos, None
-            row.state, row.answer = SubscriptionState.ASKED, ""
-            self._row_changed(position)
-            return row
-        if not self._rows:
-            self._given_colours = 0
-        row = Subscription(topic_filter, qos, series_colour(self._given_colours))
-        self._given_colours += 1
-        self.beginInsertRows(_ROOT, len(self._rows), len(self._rows))
-        self._rows.append(row)
-        self._colour_of_topic.clear()
-        self.endInsertRows()
+        return self.put(SubscriptionRequest(topic_filter, qos))
+
+    def put(self, request: SubscriptionRequest) -> Subscription:
+        """Add a row with all its options, or ask again for the one that is there; raises `ValueError`."""
+        position = self.position_of(request.topic_filter)
+        if position < 0:
+            self._given_colours = self._given_colours if self._rows else 0
+            added = Subscription(request, series_colour(self._given_colours))
+            self._given_colours += 1
+            return self._append(added)
+        row = self._rows[position]
+        row.request, row.granted = request, None
+        row.state, row.answer = SubscriptionState.ASKED, ""
+        self._row_changed(position)
         return row
+
+    def exclude(self, topic_filter: str) -> None:
+        """Hide what a Topic Filter matches, but go on counting it; raises `ValueError` for a bad filter."""
+        if self.position_of(topic_filter, is_exclusion=True) < 0:
+            request = SubscriptionRequest(topic_filter)
+            self._append(Subscription(request, colour("faint"), is_exclusion=True))
 
     def remove(self, position: int) -> Subscription:
         """Take a row out; raises `IndexError` when it is not there."""
@@ -191,9 +128,17 @@ class SubscriptionsModel(QAbstractTableModel):
         self.endRemoveRows()
         return row
 
-    def position_of(self, topic_filter: str) -> int:
-        """Return the row of a Topic Filter, or -1."""
-        return next((n for n, row in enumerate(self._rows) if row.topic_filter == topic_filter), -1)
+    def position_of(self, topic_filter: str, *, is_exclusion: bool = False) -> int:
+        """Return the row of a subscription, or of an exclusion, by its Topic Filter; -1 when there is none."""
+        wanted = (topic_filter, is_exclusion)
+        return next(
+            (
+                n
+                for n, row in enumerate(self._rows)
+                if (row.topic_filter, row.is_exclusion) == wanted
+            ),
+            -1,
+        )
 
     def set_state(
         self,
@@ -205,6 +150,16 @@ class SubscriptionsModel(QAbstractTableModel):
         """Say what became of a subscription: the broker's answer in words, the QoS it granted."""
         row = self._rows[position]
         row.state, row.answer, row.granted = state, answer, granted
+        self._row_changed(position)
+
+    def set_muted(self, position: int, muted: bool) -> None:
+        """Hide the messages of a subscription from the tables, or show them again."""
+        self._rows[position].is_muted = muted
+        self._row_changed(position)
+
+    def set_solo(self, position: int, solo: bool) -> None:
+        """Show only the messages of this subscription and of others that are solo, or end that."""
+        self._rows[position].is_solo = solo
         self._row_changed(position)
 
     def set_colour(self, position: int, shown: QColor) -> None:
@@ -222,9 +177,9 @@ class SubscriptionsModel(QAbstractTableModel):
         left = False
         for row in self._rows:
             left = row.match_new(topics.names, deadline) or left
-            row.count(topics.messages, now)
+            row.count(topics, now)
         if self._rows:
-            last = self.index(len(self._rows) - 1, self.MESSAGES)
+            last = self.index(len(self._rows) - 1, self.LAST)
             self.dataChanged.emit(self.index(0, self.RATE), last, [Qt.ItemDataRole.DisplayRole])
         return left
 
@@ -268,54 +223,80 @@ class SubscriptionsModel(QAbstractTableModel):
             return None
         return answer(self._rows[index.row()], index.column())
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let the name be edited."""
+        flags = super().flags(index)
+        is_name = index.isValid() and index.column() == self.FILTER
+        return flags | Qt.ItemFlag.ItemIsEditable if is_name else flags
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Give a subscription an alias; an empty one shows the Topic Filter again."""
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        self._rows[index.row()].alias = str(value).strip()
+        self._row_changed(index.row())
+        return True
+
     # Private
+
+    def _append(self, row: Subscription) -> Subscription:
+        self.beginInsertRows(_ROOT, len(self._rows), len(self._rows))
+        self._rows.append(row)
+        self._colour_of_topic.clear()
+        self.endInsertRows()
+        return row
 
     def _find_colour(self, topic_id: int) -> QColor | None:
         names = self._log.topics.names
         if not 0 <= topic_id < len(names):
             return None
-        matching = [row for row in self._rows if row.matcher.matches(names[topic_id])]
-        return max(matching, key=_specificity).colour if matching else None
+        subscribed = (row for row in self._rows if not row.is_exclusion)
+        matching = [row for row in subscribed if row.matcher.matches(names[topic_id])]
+        return max(matching, key=specificity).colour if matching else None
 
     def _row_changed(self, position: int) -> None:
-        self.dataChanged.emit(self.index(position, 0), self.index(position, self.MESSAGES))
-
-    def _all_changed(self) -> None:
-        if self._rows:
-            last = self.index(len(self._rows) - 1, self.MESSAGES)
-            self.dataChanged.emit(self.index(0, 0), last)
-
-
-def describe(row: Subscription) -> str:
-    """Say in words what is known of a subscription."""
-    lines = [row.topic_filter, f"QoS {row.qos} · {format_count(row.messages)} messages captured"]
-    match row.state:
-        case SubscriptionState.ASKED:
-            lines.append("Not answered by the broker yet.")
-        case SubscriptionState.GRANTED:
-            lines.append(row.answer or "Granted.")
-        case SubscriptionState.REFUSED:
-            lines.append(f"Refused by the broker: {row.answer}")
-        case SubscriptionState.PAUSED:
-            lines.append("Paused: not subscribed, kept for later.")
-    return "\n".join(lines)
-
-
-def _specificity(row: Subscription) -> tuple[int, int]:
-    return row.specificity
+        self.dataChanged.emit(self.index(position, 0), self.index(position, self.LAST))
 
 
 def _text(row: Subscription, column: int) -> object:
-    if column == SubscriptionsModel.FILTER:
-        return safe_topic(row.topic_filter.encode(errors="replace"))
-    if column == SubscriptionsModel.QOS:
-        lowered = row.granted is not None and row.granted < row.qos
-        return f"q{row.qos}→{row.granted}" if lowered else f"q{row.qos}"
-    if column == SubscriptionsModel.MESSAGES:
-        return format_short(row.messages)
+    return _TEXTS[column](row)
+
+
+def _name(row: Subscription) -> str:
+    name = row.alias or row.topic_filter
+    mark = EXCLUSION_MARK if row.is_exclusion else ""
+    text: str = safe_topic(name.encode(errors="replace"))
+    return mark + text
+
+
+def _qos(row: Subscription) -> str:
+    if row.is_exclusion:
+        return ""
+    lowered = row.granted is not None and row.granted < row.qos
+    return f"q{row.qos}→{row.granted}" if lowered else f"q{row.qos}"
+
+
+def _rate(row: Subscription) -> str:
     if row.state in {SubscriptionState.REFUSED, SubscriptionState.PAUSED}:
-        return row.state.value
+        return str(row.state.value)
     return format_rate(row.rate) if row.rate else "–"
+
+
+def _messages(row: Subscription) -> str:
+    return format_short(row.messages)
+
+
+def _bytes(row: Subscription) -> str:
+    return format_bytes(row.bytes)
+
+
+def _last(row: Subscription) -> str:
+    last: str = format_time(row.last_time_ns).partition(".")[0] if row.last_time_ns else "–"
+    return last
+
+
+def _edited(row: Subscription, column: int) -> object:
+    return row.alias if column == SubscriptionsModel.FILTER else _text(row, column)
 
 
 def _decoration(row: Subscription, column: int) -> object:
@@ -323,7 +304,11 @@ def _decoration(row: Subscription, column: int) -> object:
         return None
     if row.state is SubscriptionState.REFUSED:
         return icon("circle-alert", "error")
-    return icon("pause", "dim") if row.state is SubscriptionState.PAUSED else row.colour
+    if row.state is SubscriptionState.PAUSED:
+        return icon("pause", "dim")
+    if row.is_exclusion or row.is_muted:
+        return icon("eye-off", "dim")
+    return icon("eye", "accent") if row.is_solo else row.colour
 
 
 def _foreground(row: Subscription, column: int) -> object:
@@ -331,12 +316,14 @@ def _foreground(row: Subscription, column: int) -> object:
         return colour("error")
     if row.state is SubscriptionState.PAUSED:
         return colour("faint")
+    if row.is_exclusion or row.is_muted:
+        return colour("dim")
     is_granted = row.state is SubscriptionState.GRANTED
     return None if is_granted and column == SubscriptionsModel.FILTER else colour("dim")
 
 
-def _font(_row: Subscription, _column: int) -> object:
-    return mono_font()
+def _font(row: Subscription, column: int) -> object:
+    return ui_font() if row.alias and column == SubscriptionsModel.FILTER else mono_font()
 
 
 def _alignment(_row: Subscription, column: int) -> object:
@@ -347,8 +334,17 @@ def _tooltip(row: Subscription, _column: int) -> object:
     return plain_tooltip(describe(row))
 
 
+_TEXTS: Final[tuple[Callable[[Subscription], str], ...]] = (
+    _name,
+    _qos,
+    _rate,
+    _messages,
+    _bytes,
+    _last,
+)
 _BY_ROLE: Final[dict[int, Callable[[Subscription, int], object]]] = {
     Qt.ItemDataRole.DisplayRole: _text,
+    Qt.ItemDataRole.EditRole: _edited,
     Qt.ItemDataRole.DecorationRole: _decoration,
     Qt.ItemDataRole.ForegroundRole: _foreground,
     Qt.ItemDataRole.FontRole: _font,

@@ -1,19 +1,41 @@
-"""The order of topic levels: as people count (``line2`` before ``line10``), ``$SYS`` and its like at the end."""
+"""The order of siblings in the topic tree: by name as people count, or by the values of a column.
+
+By name means ``line2`` before ``line10``, and ``$SYS`` and its like at the end. Values change all the time, so an
+order by them holds what they were at the last `read`; nodes that come later are put in their place among those.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from typing import TYPE_CHECKING, TypeAlias
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from topicscope.gui.models.topic_tree_columns import LAST_VALUE, TOPIC, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from topicscope.capture.topic_index import TopicIndex
+    from topicscope.gui.models.topic_tree_texts import NodeTexts
 
 SortKey: TypeAlias = tuple[bool, tuple[bytes | tuple[int, bytes], ...], bytes]
 
 _DIGITS = re.compile(rb"([0-9]+)")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 SORTED_WHOLE = 20_000
+READ_S = 0.008
+"""How long last values are read for an order by them, before the rest waits for the next time."""
 _LONGEST_COUNTED = 256
 """A longer name is ordered by its bytes: nobody reads its numbers, and an attacker pays for them with our time."""
+_LONGEST_VALUE = 40
+_BEHIND_NUMBERS = 1e300
+_VALUES_A_LOOK_AT_THE_CLOCK = 64
 
 
 def sort_key(level: bytes) -> SortKey:
@@ -35,3 +57,166 @@ def in_order(level: Callable[[int], bytes], nodes: list[int]) -> list[int]:
     if len(nodes) > SORTED_WHOLE:
         return nodes
     return sorted(nodes, key=lambda node: sort_key(level(node)))
+
+
+class Backwards:
+    """A key that sorts the other way round."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: Any) -> None:  # noqa: ANN401
+        self._key = key
+
+    def __lt__(self, other: Backwards) -> bool:
+        return bool(other._key < self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Backwards) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+class NameOrder:
+    """By the names of levels, which never change."""
+
+    changes = False
+
+    def __init__(self, topics: TopicIndex, *, descending: bool) -> None:
+        self._descending = descending
+        self._level = topics.level
+
+    def read(self, nodes: Iterable[int]) -> bool:
+        """Do nothing: names stay; tell that nothing waits."""
+        del nodes
+        return False
+
+    def key(self, node: int) -> Any:  # noqa: ANN401
+        """Return what to sort a node by among its siblings; different nodes have different keys."""
+        key = sort_key(self._level(node))
+        return Backwards(key) if self._descending else key
+
+    def values(self, nodes: list[int]) -> NDArray[np.float64]:
+        """Return the same for all: nothing moves."""
+        return np.zeros(len(nodes))
+
+    def arranged(self, nodes: list[int]) -> list[int]:
+        """Return nodes in order; very many stay as they came."""
+        ordered = in_order(self._level, nodes)
+        return ordered[::-1] if self._descending and len(nodes) <= SORTED_WHOLE else ordered
+
+
+class _ChangingOrder(ABC):
+    """By values as they were at the last `read`; siblings with the same one stay as they are."""
+
+    changes = True
+
+    def key(self, node: int) -> Any:  # noqa: ANN401
+        """Return nothing: what changes is no key."""
+        del node
+
+    @abstractmethod
+    def values(self, nodes: list[int]) -> NDArray[np.float64]:
+        """Return what nodes are ordered by, smallest first."""
+
+    def arranged(self, nodes: list[int]) -> list[int]:
+        """Return nodes in order."""
+        order = np.argsort(self.values(nodes), kind="stable")
+        return [nodes[place] for place in order.tolist()]
+
+
+class NumberOrder(_ChangingOrder):
+    """By the numbers of a column."""
+
+    def __init__(
+        self, topics: TopicIndex, texts: NodeTexts, column: Column, *, descending: bool
+    ) -> None:
+        del topics
+        self._column = column
+        self._sign = -1.0 if descending else 1.0
+        self._facts = texts.facts
+        self._values: NDArray[np.float64] = np.zeros(0)
+
+    def read(self, nodes: Iterable[int]) -> bool:
+        """Take the numbers as they are now; tell that nothing waits."""
+        del nodes
+        self._values = self._sign * self._facts.values(self._column)
+        return False
+
+    def values(self, nodes: list[int]) -> NDArray[np.float64]:
+        """Return what nodes are ordered by, smallest first."""
+        numbers = np.array(nodes, np.int64)
+        values = np.zeros(len(nodes))
+        known = numbers < len(self._values)
+        values[known] = self._values[numbers[known]]
+        return values
+
+
+class ValueOrder(_ChangingOrder):
+    """By last values: numbers before texts, and nodes that have none at the end."""
+
+    def __init__(self, topics: TopicIndex, texts: NodeTexts, *, descending: bool) -> None:
+        self._sign = -1.0 if descending else 1.0
+        self._topics = topics
+        self._texts = texts
+        self._rows: dict[int, int] = {}
+        self._numbers: dict[int, float] = {}
+        self._words: dict[int, str] = {}
+
+    def read(self, nodes: Iterable[int]) -> bool:
+        """Read the values that have changed, for `READ_S` seconds; tell whether some wait."""
+        topics, rows = self._topics, self._rows
+        last_row = topics.last_row.tolist()
+        deadline = time.perf_counter() + READ_S
+        due = [
+            (rows.get(node, -1), node, last_row[topic_id])
+            for node in nodes
+            if (topic_id := topics.topic_of_node(node)) >= 0
+            and rows.get(node, -1) != last_row[topic_id]
+        ]
+        # Those read longest ago come first, so that none waits for ever.
+        due.sort()
+        for place, (_, node, row) in enumerate(due):
+            rows[node] = row
+            self._read(node)
+            if place % _VALUES_A_LOOK_AT_THE_CLOCK == 0 and time.perf_counter() > deadline:
+                return True
+        return False
+
+    def values(self, nodes: list[int]) -> NDArray[np.float64]:
+        """Return what nodes are ordered by, smallest first."""
+        numbers, words = self._numbers, self._words
+        values = np.array([numbers.get(node, np.nan) for node in nodes])
+        with_words = [place for place in np.flatnonzero(np.isnan(values)) if nodes[place] in words]
+        values = self._sign * values
+        if with_words:
+            ranks = {word: at for at, word in enumerate(sorted(set(words.values())))}
+            texts = self._sign * np.array([ranks[words[nodes[place]]] for place in with_words])
+            values[with_words] = _BEHIND_NUMBERS * (1 + (texts + len(ranks)) / (3 * len(ranks)))
+        values[np.isnan(values)] = np.inf
+        return values
+
+    def _read(self, node: int) -> None:
+        self._numbers.pop(node, None)
+        self._words.pop(node, None)
+        value = self._texts.value(node)
+        if value is None or value.absent:
+            return
+        number = _NUMBER.match(value.text)
+        figure = float(number[0]) if number else math.nan
+        if abs(figure) < _BEHIND_NUMBERS:
+            self._numbers[node] = figure
+        else:
+            self._words[node] = value.text[:_LONGEST_VALUE].lower()
+
+
+Order: TypeAlias = NameOrder | NumberOrder | ValueOrder
+
+
+def make_order(topics: TopicIndex, texts: NodeTexts, column: int, *, descending: bool) -> Order:
+    """Return the order by a column."""
+    if column == TOPIC:
+        return NameOrder(topics, descending=descending)
+    if column == LAST_VALUE:
+        return ValueOrder(topics, texts, descending=descending)
+    return NumberOrder(topics, texts, Column(column), descending=descending)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 WINDOW_S = 2.0
@@ -44,6 +45,14 @@ class NodeRates:
         samples.append((now_s, totals))
         while len(samples) > 2 and samples[1][0] <= now_s - WINDOW_S:
             samples.popleft()
+
+    def rates(self) -> NDArray[np.float64]:
+        """Return the messages per second of all nodes and all below them."""
+        begin_s, before = self._samples[0]
+        end_s, after = self._samples[-1]
+        counts = after.astype(np.float64)
+        counts[: len(before)] -= before
+        return counts / max(end_s - begin_s, _SHORTEST_S)
 
     def rate(self, node: int) -> float:
         """Return the messages per second of a node and all below it."""

@@ -1,34 +1,85 @@
-"""Finding topics by a part of their name, a few milliseconds at a time."""
+"""Finding topics by a part of their name, a Topic Filter or a regular expression, a few milliseconds at a time."""
 
 from __future__ import annotations
 
+import re
 import time
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from topicscope.capture.topic_index import ROOT
+from topicscope.mqtt.topics import TopicFilter, topic_filter_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from topicscope.capture.topic_index import TopicIndex
 
 _NAMES_A_LOOK_AT_THE_CLOCK = 512
+_PATTERNS_A_LOOK_AT_THE_CLOCK = 16
+"""A regular expression may take long for a single name."""
+_MANY = re.compile(r"\{[^}]*\d{4}")
+"""Making an expression with such a count ready can take for ever, and there is no budget for that."""
+
+
+class SearchMode(Enum):
+    """How the text of a search is meant; the value is what it is called where choices are kept."""
+
+    CONTAINS = "contains"
+    TOPIC_FILTER = "filter"
+    PATTERN = "pattern"
+
+
+class SearchError(ValueError):
+    """The text of a search cannot be understood."""
+
+
+def matcher(text: str, mode: SearchMode) -> Callable[[bytes], bool]:
+    """Return what tells whether a Topic Name is looked for; raises `SearchError` with a sentence.
+
+    Letters of both cases are alike when a text has no capitals (ASCII only: Topic Names are bytes).
+    """
+    if mode is SearchMode.TOPIC_FILTER:
+        if problem := topic_filter_problem(text):
+            raise SearchError(problem)
+        return TopicFilter(text).matches
+    if mode is SearchMode.PATTERN:
+        if _MANY.search(text):
+            raise SearchError("A regular expression may repeat something up to 999 times.")
+        # Reading the language of filters takes longer than painting the window.
+        from topicscope.query.errors import FilterError
+        from topicscope.query.patterns import Pattern
+
+        try:
+            pattern = Pattern(text)
+        except FilterError as error:
+            raise SearchError(str(error)) from None
+        return lambda name: pattern.is_in(name.decode(errors="replace"))
+    wanted = text.encode(errors="replace")
+    if wanted == wanted.lower():
+        return lambda name: wanted in name.lower()
+    return lambda name: wanted in name
 
 
 class TopicSearch:
-    """The part of the tree that leads to topics whose name contains a text.
-
-    Letters of both cases are alike when the text has no capitals (ASCII only: Topic Names are bytes).
+    """The part of the tree that leads to the topics looked for; raises `SearchError` for a text without sense.
 
     Attributes:
         text: what is looked for.
+        mode: how that is meant.
         found: number of topics found so far.
 
     """
 
-    def __init__(self, topics: TopicIndex, text: str) -> None:
+    def __init__(
+        self, topics: TopicIndex, text: str, mode: SearchMode = SearchMode.CONTAINS
+    ) -> None:
         self._topics = topics
         self.text = text
-        self._bytes = text.encode(errors="replace")
-        self._any_case = self._bytes == self._bytes.lower()
+        self.mode = mode
+        self._matches = matcher(text, mode)
+        slow = mode is SearchMode.PATTERN
+        self._at_once = _PATTERNS_A_LOOK_AT_THE_CLOCK if slow else _NAMES_A_LOOK_AT_THE_CLOCK
         self._next = 0
         self._children: dict[int, list[int]] = {ROOT: []}
         self.found = 0
@@ -46,14 +97,18 @@ class TopicSearch:
         """Tell whether there are such nodes."""
         return bool(self._children.get(node))
 
+    def includes(self, node: int) -> bool:
+        """Tell whether a node leads to a topic found."""
+        return node in self._children
+
     def advance(self, deadline_s: float) -> list[int]:
         """Look on until `deadline_s` of ``time.perf_counter``; return the nodes that lead to what was found."""
         made: list[int] = []
-        names, text, any_case = self._topics.names, self._bytes, self._any_case
+        names, matches = self._topics.names, self._matches
         while self.pending:
-            end = self._next + min(_NAMES_A_LOOK_AT_THE_CLOCK, self.pending)
+            end = self._next + min(self._at_once, self.pending)
             for topic_id, name in enumerate(names[self._next : end], self._next):
-                if text in (name.lower() if any_case else name):
+                if matches(name):
                     self.found += 1
                     self._add(self._topics.node_of_topic(topic_id), made)
             self._next = end

@@ -10,8 +10,10 @@ from topicscope.payload.text import escape, preview
 
 if TYPE_CHECKING:
     from topicscope.capture.log import CaptureLog
+    from topicscope.capture.record import Record
 
 PREVIEW_BYTES = 96
+CLEARED = "cleared"
 _LONGEST_PARSED = 1024
 _CACHED = 1024
 _VALUE_KEYS = ("value", "val", "v", "state")
@@ -55,11 +57,9 @@ class LastValues:
     def _read(self, topic_id: int, row: int) -> LastValue:
         head, size, first_byte = self._head(topic_id, row)
         retained = bool(first_byte & RETAIN_BIT)
-        if size == 0:
-            return LastValue("cleared" if retained else "(empty)", retained, absent=True)
         if size < 0:
             return LastValue("", retained=False, absent=True)
-        return LastValue(short_value(head) if size == len(head) else _cut(head), retained)
+        return _last_value(head, size, retained=retained)
 
     def _head(self, topic_id: int, row: int) -> tuple[bytes, int, int]:
         """Return the begin of the payload, its size in bytes, or -1 when unknown, and the first byte."""
@@ -80,6 +80,12 @@ class LastValues:
         return head, end - begin, int(segment.first_byte[local])
 
 
+def value_of_record(record: Record) -> LastValue:
+    """Return what a message said."""
+    payload = record.payload
+    return _last_value(payload[:_LONGEST_PARSED], len(payload), retained=record.retain)
+
+
 def short_value(payload: bytes) -> str:
     """Return the value of a JSON object with its unit, as written; else the begin of the payload."""
     if len(payload) <= _LONGEST_PARSED and payload[:1] == b"{":
@@ -94,8 +100,12 @@ def short_value(payload: bytes) -> str:
     return preview(payload, PREVIEW_BYTES)
 
 
-def _cut(head: bytes) -> str:
-    return preview(head, PREVIEW_BYTES)
+def _last_value(head: bytes, size: int, *, retained: bool) -> LastValue:
+    if size == 0:
+        # A broker passes a clearing on to old subscriptions without RETAIN (section 3.3.1.3).
+        return LastValue(CLEARED, retained, absent=True)
+    text = short_value(head) if size == len(head) else preview(head, PREVIEW_BYTES)
+    return LastValue(text, retained)
 
 
 def _scalar(value: object) -> str | None:

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui.icons import icon
+from topicscope.gui.text import plain_tooltip
 from topicscope.gui.widgets.buttons import icon_button, name_button, push_button
 from topicscope.gui.widgets.connection_menus import ProfileMenu, SettingsMenu
 from topicscope.gui.widgets.connection_status import ConnectionStatus, failed
 from topicscope.gui.widgets.field_button import FieldButton
+from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.notice import NoticeBar
-from topicscope.gui.widgets.style import set_kind
+from topicscope.gui.widgets.style import set_kind, set_tone
 from topicscope.gui.widgets.traffic import TrafficMeter
 
 if TYPE_CHECKING:
@@ -28,6 +30,17 @@ BAR_HEIGHT = 45
 PROFILE_WIDTH = 200
 ACTION_WIDTH = 112
 COMPACT_BELOW = 1400
+STRIP_HEIGHT = 3
+MARK_HEIGHT = 24
+
+_KINDS: Final = {
+    "public": ("PUBLIC", "warning", "Strangers are on this broker: they see what you publish."),
+    "production": (
+        "PRODUCTION",
+        "error",
+        "People rely on this broker: what you publish is acted on.",
+    ),
+}
 
 _EDITABLE_REASONS: Final = frozenset(
     {"profile", "bad-host", "unknown-host", "refused", "auth", "tls", "not-mqtt", "websocket"}
@@ -46,6 +59,7 @@ class ConnectionBar(QWidget):
     retry_requested = Signal()
     profile_selected = Signal(object)
     edit_requested = Signal()
+    delete_requested = Signal()
     new_requested = Signal()
     demo_requested = Signal()
     record_toggled = Signal(bool)
@@ -151,11 +165,22 @@ class ConnectionBar(QWidget):
     # Private helpers
 
     def _show_profile(self) -> None:
+        self._show_kind()
         self.profile_menu.set_profiles(self._profiles, self._current)
         if self._current is None:
             self.profile_button.set_full_text("Choose a broker", "")
         else:
             self.profile_button.set_full_text(self._current.label, self._current.url)
+
+    def _show_kind(self) -> None:
+        kind = self._current.kind if self._current is not None else "development"
+        word, tone, meaning = _KINDS.get(kind, ("", "", ""))
+        self.kind_label.setText(word)
+        self.kind_label.setToolTip(plain_tooltip(meaning))
+        self.kind_label.setVisible(bool(word))
+        set_tone(self.kind_label, tone)
+        self._strip.setVisible(bool(word))
+        set_tone(self._strip, tone)
 
     def _show_action(self) -> None:
         text, picture, kind = {
@@ -194,6 +219,12 @@ class ConnectionBar(QWidget):
         self.profile_button = FieldButton()
         self.profile_button.setFixedWidth(PROFILE_WIDTH)
         self.profile_button.setMenu(self.profile_menu)
+        self.kind_label = label()
+        set_kind(self.kind_label, "mark")
+        self.kind_label.setFixedHeight(MARK_HEIGHT)
+        self._strip = QFrame()
+        set_kind(self._strip, "strip")
+        self._strip.setFixedHeight(STRIP_HEIGHT)
         self.action_button = push_button("Connect", "plug", kind="primary")
         self.action_button.setFixedWidth(ACTION_WIDTH)
         self.retry_button = push_button("Retry now", "rotate-cw")
@@ -218,6 +249,7 @@ class ConnectionBar(QWidget):
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.profile_button)
+        row.addWidget(self.kind_label)
         row.addWidget(self.action_button)
         row.addWidget(self.retry_button)
         row.addSpacing(4)
@@ -229,6 +261,7 @@ class ConnectionBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self._strip)
         column.addWidget(bar)
         column.addWidget(self.notice)
 
@@ -241,6 +274,7 @@ class ConnectionBar(QWidget):
         self.profile_menu.profile_chosen.connect(self._on_profile_chosen)
         self.profile_menu.new_requested.connect(self.new_requested)
         self.profile_menu.edit_requested.connect(self.edit_requested)
+        self.profile_menu.delete_requested.connect(self.delete_requested)
         self.profile_menu.demo_requested.connect(self.demo_requested)
         self.settings_menu.theme_chosen.connect(self.theme_chosen)
         self.settings_menu.about_requested.connect(self.about_requested)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,6 +29,7 @@ from topicscope.gui.theme import GRID, ROW_HEIGHT, mono_font
 from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
+from topicscope.gui.widgets.filter_gestures import JsonFilterMenu
 from topicscope.gui.widgets.hex_view import HexView
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.mono_view import MonoView
@@ -69,6 +70,9 @@ _LEAST_WIDTH: Final = 304
 class InspectorPane(QWidget):
     """Shows one record of the capture; `header`, with the tabs, is for the dock's title bar."""
 
+    narrowed = Signal(str, str)
+    """How to join a filter with the one in force (and, and not, or empty for instead), and the filter."""
+
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector-pane")
@@ -90,6 +94,7 @@ class InspectorPane(QWidget):
         self.empty = EmptyState("message-square", "", "", self)
         self.pretty_page = TextPage(self)
         self.text_page = TextPage(self)
+        self.filter_menu = JsonFilterMenu(self.pretty_page.view)
         self.hex_page = HexView(self)
         self.properties_view = QTableView(self)
         self.packet_page = PacketPage(self)
@@ -225,6 +230,8 @@ class InspectorPane(QWidget):
             return
         text_page = self.pretty_page if page == PRETTY else self.text_page
         pretty, size = decoded.pretty, len(self._payload)
+        if page == PRETTY:
+            self.filter_menu.enabled = decoded.structured and decoded.kind == "json"
         rest, more = "", False
         if pretty.cut:
             shown, more = min(self._budget, size), self._budget < min(size, MOST_BYTES)
@@ -287,6 +294,7 @@ class InspectorPane(QWidget):
             page.more_asked.connect(self._on_more_asked)
             page.bytes_asked.connect(partial(self.tabs.setCurrentIndex, HEX))
         bridge.log_replaced.connect(self._on_log_replaced)
+        self.filter_menu.narrowed.connect(self.narrowed)
 
 
 class _TopicLine(MonoView):

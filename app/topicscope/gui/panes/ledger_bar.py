@@ -25,7 +25,7 @@ EXPLANATIONS: Final = {
     "sent": "Application Messages that went out; they are in the table too.",
     "stored": "Messages in the capture now, in memory or on disk.",
     "shown": "Messages that the table shows.",
-    "hidden": "Messages that the Topic Filter of the table hides. They are in the capture.",
+    "hidden": "Messages that the display filter hides. They are in the capture.",
     "evicted": "Oldest messages given up to stay within the budgets of memory and disk. "
     "Record to a file to keep all.",
     "dropped by broker": "Messages that the broker says it dropped for slow subscribers ($SYS); "

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from topicscope.gui.filter_sources import FilterSources
 from topicscope.gui.widgets.message_view_page import MessagesPage, PacketsPage
 from topicscope.gui.widgets.pacer import Pacer
+from topicscope.gui.widgets.table_filter import TableFilter
 from topicscope.gui.widgets.tabs import TabbedCard
 
 if TYPE_CHECKING:
@@ -19,12 +21,13 @@ if TYPE_CHECKING:
 
     from topicscope.capture.log import CaptureLog
     from topicscope.gui.bridge import ConnectionBridge
-    from topicscope.gui.widgets.message_view_page import TablePage
 
 SEEN_INTERVAL_MS = 66
 """While it is looked at, the tables are brought up to date so often; a table that moves faster is not read."""
 UNSEEN_INTERVAL_MS = 660
 FROZEN_INTERVAL_MS = 250
+GO_ON_MS = 20
+"""How soon filtering goes on when new rows are left over."""
 
 
 class MessagesPane(TabbedCard):
@@ -35,7 +38,9 @@ class MessagesPane(TabbedCard):
     publish_requested = Signal(object)
     """A Topic Name, in bytes, that somebody wants to publish to."""
     filter_changed = Signal(str)
-    """The Topic Filter that decides what is shown, empty for all."""
+    """The display filter that decides what is shown, empty for all."""
+    filter_progressed = Signal()
+    """A filter has looked at more rows, or another table is in front."""
     counts_changed = Signal()
 
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
@@ -43,22 +48,26 @@ class MessagesPane(TabbedCard):
         self.setObjectName("messages-pane")
         self._selected = -1
         self._seen = False
-        self.messages = MessagesPage(bridge.log, self)
-        self.packets = PacketsPage(bridge.log, self)
+        self.sources = FilterSources()
+        self.messages = MessagesPage(bridge.log, self.sources, self)
+        self.packets = PacketsPage(bridge.log, self.sources, self)
         self.add_page("Messages", self.messages)
         self.add_page("Packets", self.packets)
+        self.filter = TableFilter(self, self.messages, self.packets)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._pacer = Pacer(UNSEEN_INTERVAL_MS, "messages pane pacer", self)
         self._pacer.due.connect(self._on_due)
         bridge.appended.connect(self._pacer.wake)
         bridge.log_replaced.connect(self._on_log_replaced)
         self.page_changed.connect(self._on_page_changed)
-        self.messages.filter_changed.connect(self.filter_changed)
-        self.messages.filter_changed.connect(self.counts_changed)
+        self.messages.filter_progressed.connect(self.counts_changed)
+        self.filter.changed.connect(self._on_filter_changed)
+        self.filter.changed.connect(self.filter_changed)
+        self.filter.progressed.connect(self.filter_progressed)
         for page in (self.messages, self.packets):
             page.view.row_selected.connect(self._on_row_selected)
             page.view.actions_of_row.publish_requested.connect(self.publish_requested)
-        self.packets.view.actions_of_row.filter_requested.connect(self.set_topic_filter)
+            page.view.actions_of_row.filter_requested.connect(self.set_topic_filter)
 
     # Properties
 
@@ -82,11 +91,6 @@ class MessagesPane(TabbedCard):
         """Whether the tables stand still."""
         return self.messages.model.frozen
 
-    @property
-    def topic_filter(self) -> str:
-        """The Topic Filter in force, empty when all messages are shown."""
-        return self.messages.topic_filter
-
     # Methods
 
     def add_tab(self, widget: QWidget, title: str) -> int:
@@ -95,7 +99,7 @@ class MessagesPane(TabbedCard):
 
     def show_row(self, row: int) -> None:
         """Select a row of the capture in the table that is shown."""
-        page = self._table_page()
+        page = self.filter.page
         if page is not None:
             page.refresh()
             page.view.select_row(row)
@@ -104,18 +108,25 @@ class MessagesPane(TabbedCard):
         """Mark messages with the colour that `colour_of` tells for the number of their topic."""
         self.messages.view.set_colour_source(colour_of)
 
+    def set_hidden_topics(self, hides: Callable[[bytes], bool] | None) -> None:
+        """Let the message table show nothing on topics that `hides` says yes to; None hides none."""
+        self.messages.set_hidden_topics(hides)
+        self.counts_changed.emit()
+        self._pacer.wake()
+
     # Slots
 
     @Slot()
     def renew_colours(self) -> None:
         """Ask for the colours of topics again, because subscriptions have changed."""
-        self.messages.view.viewport().update()
+        for page in (self.messages, self.packets):
+            page.view.viewport().update()
 
     @Slot(str)
     def set_topic_filter(self, text: str) -> None:
         """Show only messages on topics that match, and bring them to the front; an empty text shows all."""
         self.show_page(self.messages)
-        self.messages.set_topic_filter(text)
+        self.filter.apply_topic_filter(text)
 
     @Slot(bool)
     def set_frozen(self, frozen: bool) -> None:
@@ -125,12 +136,10 @@ class MessagesPane(TabbedCard):
         self._set_pace()
         self.counts_changed.emit()
 
-    @Slot()
-    def focus_filter(self) -> None:
-        """Put the cursor into the filter field."""
-        self.show_page(self.messages)
-        self.messages.edit.setFocus()
-        self.messages.edit.selectAll()
+    @Slot(str)
+    def _on_filter_changed(self, _text: str) -> None:
+        self.counts_changed.emit()
+        self._pacer.wake()
 
     @Slot()
     def _on_due(self) -> None:
@@ -138,21 +147,25 @@ class MessagesPane(TabbedCard):
         if self.current_page() is self.packets:
             self.packets.refresh()
         self._hand_focus_on()
+        if self.messages.model.view.pending and not self.frozen:
+            self._pacer.wake_after(GO_ON_MS)
         self.counts_changed.emit()
 
     @Slot(object)
     def _on_log_replaced(self, log: CaptureLog) -> None:
         self._selected = -1
-        self.messages.set_log(log)
-        self.packets.set_log(log)
+        self.sources.forget()
+        self.filter.set_log(log)
         self.counts_changed.emit()
 
     @Slot(str)
     def _on_page_changed(self, _title: str) -> None:
-        page = self._table_page()
+        page = self.filter.page
         if page is None:
             return
+        self.filter.look_at_packets()
         page.refresh()
+        self.filter.progressed.emit()
         if page.isAncestorOf(QApplication.focusWidget() or self):
             # Qt gives the focus of the page before to the first button of this one.
             page.view.setFocus()
@@ -161,7 +174,7 @@ class MessagesPane(TabbedCard):
 
     @Slot(int)
     def _on_row_selected(self, row: int) -> None:
-        page = self._table_page()
+        page = self.filter.page
         if page is None or self.sender() is not page.view:
             return
         self._selected = row
@@ -190,14 +203,10 @@ class MessagesPane(TabbedCard):
     # Private
 
     def _hand_focus_on(self) -> None:
-        page = self._table_page()
+        page = self.filter.page
         if self.hasFocus() and page is not None and page.view.isVisible():
             page.view.setFocus()
 
     def _set_pace(self) -> None:
         pace = FROZEN_INTERVAL_MS if self.frozen else SEEN_INTERVAL_MS
         self._pacer.interval_ms = pace if self._seen else UNSEEN_INTERVAL_MS
-
-    def _table_page(self) -> TablePage | None:
-        page = self.current_page()
-        return page if page is self.messages or page is self.packets else None

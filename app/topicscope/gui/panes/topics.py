@@ -1,27 +1,34 @@
-"""The topics of the capture as a tree, with a field to find some of them."""
+"""The topics of the capture as a tree, with a field to find some of them and those that are pinned above it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from topicscope.gui.icons import icon
+from topicscope.capture.topic_index import ROOT
 from topicscope.gui.models.topic_tree import TopicTreeModel
-from topicscope.gui.text import format_count, plain_tooltip
-from topicscope.gui.theme import mono_font
+from topicscope.gui.models.topic_tree_search import SearchMode
+from topicscope.gui.settings import TableLayout, save_table, saved_table
+from topicscope.gui.text import format_count
+from topicscope.gui.topic_pulse import TopicPulse
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.pacer import Pacer
+from topicscope.gui.widgets.pinned_topics import PinnedModel, PinnedTopics
+from topicscope.gui.widgets.topic_search import TopicSearchField
 from topicscope.gui.widgets.topic_view import TopicView
+from topicscope.gui.widgets.topic_view_actions import filter_of
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from topicscope.capture.friendly_names import FriendlyNames
+    from topicscope.capture.level_names import LevelNames
     from topicscope.capture.log import CaptureLog
+    from topicscope.capture.moments import Moment
     from topicscope.gui.bridge import ConnectionBridge
 
 SEEN_INTERVAL_MS = 100
@@ -31,10 +38,18 @@ GO_ON_MS = 25
 SETTLE_MS = 250
 """How often rates are looked at while they fall to zero."""
 BUDGET_S = 0.005
-SEARCH_DELAY_MS = 120
-SEARCH_LENGTH = 1000
+AGEING_MS = 1000
+"""While nothing arrives, ages in sight go on so often: seconds at first, then minutes."""
+AGEING_SLOWLY_MS = 20_000
+SECONDS_UNTIL_MINUTES = 100
 
 _NOTHING_YET = "No topics yet"
+_VERBS = {
+    SearchMode.CONTAINS: "contains",
+    SearchMode.TOPIC_FILTER: "matches",
+    SearchMode.PATTERN: "matches",
+}
+_TABLE = "topics"
 
 
 class TopicsPane(QWidget):
@@ -47,6 +62,10 @@ class TopicsPane(QWidget):
     subscribe_requested = Signal(str)
     publish_requested = Signal(object)
     """A Topic Name, in bytes."""
+    clear_requested = Signal(object)
+    """A Topic Name, in bytes: what is retained there and below should be cleared."""
+    told = Signal(str, str)
+    """A tone and a sentence for the notice."""
 
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,18 +73,50 @@ class TopicsPane(QWidget):
         self._bridge = bridge
         self._seen = False
         self.header = PaneHeader("Topics")
-        self.model = TopicTreeModel(bridge.log, self)
+        self.pulse = TopicPulse(bridge, self)
+        self.model = TopicTreeModel(bridge.log, self.pulse, self)
         self.view = TopicView(self.model, self)
         self.view.setAccessibleName("Topics")
-        self.edit = QLineEdit(self)
+        self.search = TopicSearchField(self)
+        self.edit = self.search.edit
+        self.pinned_model = PinnedModel(self.model)
+        self.pinned = PinnedTopics(self.pinned_model, self)
+        self._naming: tuple[LevelNames | None, FriendlyNames | None] = (None, None)
         self.empty = EmptyState("list-tree", _NOTHING_YET, parent=self)
         self._stack = QStackedLayout()
         self._pacer = Pacer(UNSEEN_INTERVAL_MS, "topics pane pacer", self)
-        self._delay = QTimer(self)
-        self._set_up_search()
+        self._ageing = QTimer(self)
+        self._ageing.setObjectName("topic ages")
+        self._ageing.setSingleShot(True)
         self._lay_out()
         self._connect()
         self._on_due()
+
+    # Setters
+
+    def set_naming(
+        self, level_names: LevelNames | None, friendly_names: FriendlyNames | None
+    ) -> None:
+        """Write these names beside the levels; call again when they have changed."""
+        self._naming = (level_names, friendly_names)
+        self.model.texts.set_naming(level_names, friendly_names)
+        self.view.viewport().update()
+
+    def set_moment(self, moment: Moment | None) -> None:
+        """Show the last values as of a moment, without counts; None for now."""
+        self.model.set_moment(moment)
+        self._update_views()
+
+    def remember_columns(self) -> None:
+        """Show the columns that were chosen last, and keep what is chosen from now on."""
+        if (layout := saved_table(_TABLE)) is not None and layout.shown:
+            self.view.columns.choose(layout.shown)
+        self.view.columns.chosen_changed.connect(self._on_columns_chosen)
+
+    def show_topic(self, path: bytes) -> bool:
+        """Open the tree down to a Topic Name and make it current; False where it has no node in sight."""
+        node = self.model.topics.find(path)
+        return node > 0 and self.view.show_node(node)
 
     # Slots
 
@@ -77,43 +128,60 @@ class TopicsPane(QWidget):
 
     @Slot()
     def _on_due(self) -> None:
-        more = self.model.grow(BUDGET_S)
+        model, texts = self.model, self.model.texts
+        more = model.grow(BUDGET_S)
         self.view.branches.after_growth()
-        moving = self._seen and self.model.texts.sample_rates()
-        self.view.viewport().update()
+        moving = self._seen and texts.facts.sample_rates()
+        if self._seen and texts.facts.refresh():
+            # Rows must not move under the hand that opens a menu or drags.
+            more |= not self.view.is_held() and model.reorder(self.view.is_open)
+        self._update_views()
         self._renew_words()
         if more:
             self._pacer.wake_after(GO_ON_MS)
         elif moving:
             self._pacer.wake_after(SETTLE_MS)
+        elif self._seen:
+            self._age()
 
     @Slot(object)
     def _on_log_replaced(self, log: CaptureLog) -> None:
         self.view.branches.forget_log()
         self.model.set_log(log)
-        if self.edit.text():
-            self.model.set_search(self.edit.text())
+        self.model.texts.set_naming(*self._naming)
+        self.search.apply()
         self._pacer.fire()
 
-    @Slot()
-    def _apply_search(self) -> None:
-        self._delay.stop()
-        text = self.edit.text()
-        if text == (self.model.search.text if self.model.search else ""):
+    @Slot(str, object)
+    def _on_search_changed(self, text: str, mode: SearchMode) -> None:
+        search = self.model.search
+        if (text, mode) == ((search.text, search.mode) if search else ("", mode)):
             return
         self.view.branches.forget_search()
-        self.model.set_search(text)
+        self.model.set_search(text, mode)
         self._pacer.fire()
 
-    @Slot(str)
-    def _on_search_edited(self, text: str) -> None:
-        self._clear_action.setVisible(bool(text))
-        self._delay.start()
+    @Slot(object)
+    def _on_columns_chosen(self, keys: list[str] | None) -> None:
+        save_table(_TABLE, TableLayout(shown=tuple(keys or ())))
 
-    @Slot()
-    def _on_search_entered(self) -> None:
-        self._apply_search()
-        self.view.setFocus()
+    @Slot(object)
+    def _on_pin_toggled(self, path: bytes) -> None:
+        self.pinned_model.toggle(path)
+        pins = frozenset(self.pinned_model.paths)
+        self.view.set_pins(pins)
+        self.view.actions_of_node.pins = pins
+
+    @Slot(object)
+    def _on_reveal_requested(self, path: bytes) -> None:
+        self.show_topic(path)
+
+    @Slot(object)
+    def _on_pinned_filter_requested(self, path: bytes) -> None:
+        node = self.model.topics.find(path)
+        branch = node >= 0 and self.model.topics.has_children(node)
+        if (text := filter_of(path, is_branch=branch)) is not None:
+            self.filter_requested.emit(text)
 
     # Qt overrides
 
@@ -128,19 +196,8 @@ class TopicsPane(QWidget):
         """Take more time when nobody looks; also called when the window is minimised."""
         super().hideEvent(event)
         self._seen = False
+        self._ageing.stop()
         self._pacer.interval_ms = UNSEEN_INTERVAL_MS
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Escape empty the search field, and the down key go on to the tree."""
-        if watched is self.edit and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
-                self.edit.clear()
-                self._apply_search()
-                return True
-            if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
-                self._on_search_entered()
-                return True
-        return super().eventFilter(watched, event)
 
     # Private
 
@@ -152,35 +209,32 @@ class TopicsPane(QWidget):
             self.header.set_extra(text)
         empty = self.model.rowCount() == 0
         if empty:
-            found_nothing = f"No topic contains “{escape(self.edit.text())}”"
-            self.empty.set_sentence(found_nothing if search else _NOTHING_YET)
+            found_nothing = (
+                f"No topic {_VERBS[search.mode]} “{escape(search.text)}”" if search else ""
+            )
+            self.empty.set_sentence(found_nothing or _NOTHING_YET)
         self._stack.setCurrentIndex(int(empty))
 
-    def _set_up_search(self) -> None:
-        self.edit.setFont(mono_font())
-        self.edit.setPlaceholderText("Find in topics")
-        self.edit.setAccessibleName("Find in topics")
-        self.edit.setMaxLength(SEARCH_LENGTH)
-        position = QLineEdit.ActionPosition
-        self.edit.addAction(icon("search", "dim"), position.LeadingPosition)
-        self._clear_action = self.edit.addAction(icon("x", "dim"), position.TrailingPosition)
-        self._clear_action.setToolTip(plain_tooltip("Show all topics (Esc)"))
-        self._clear_action.setVisible(False)
-        self.edit.installEventFilter(self)
-        self._delay.setObjectName("topic search delay")
-        self._delay.setSingleShot(True)
-        self._delay.setInterval(SEARCH_DELAY_MS)
+    def _age(self) -> None:
+        """Let ages in sight go on, less and less often; without a connection time stands still."""
+        age = self.model.texts.facts.age_s(ROOT)
+        if self.pulse.is_live and age is not None and not self._ageing.isActive():
+            young = age < SECONDS_UNTIL_MINUTES
+            self._ageing.start(AGEING_MS if young else AGEING_SLOWLY_MS)
+
+    def _update_views(self) -> None:
+        self.view.viewport().update()
+        if self.pinned.isVisible():
+            self.pinned.viewport().update()
 
     def _lay_out(self) -> None:
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
-        field = QVBoxLayout()
-        field.setContentsMargins(8, 6, 8, 6)
-        field.addWidget(self.edit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(field)
+        column.addWidget(self.search)
+        column.addWidget(self.pinned)
         column.addLayout(self._stack, 1)
 
     def _connect(self) -> None:
@@ -188,11 +242,16 @@ class TopicsPane(QWidget):
         self._pacer.due.connect(self._on_due)
         self._bridge.appended.connect(self._pacer.wake)
         self._bridge.log_replaced.connect(self._on_log_replaced)
-        self.edit.textChanged.connect(self._on_search_edited)
-        self.edit.returnPressed.connect(self._on_search_entered)
-        self._clear_action.triggered.connect(self.edit.clear)
-        self._delay.timeout.connect(self._apply_search)
+        self._ageing.timeout.connect(self._on_due)
+        self.search.search_changed.connect(self._on_search_changed)
+        self.search.left.connect(self.view.setFocus)
+        self.pinned.reveal_requested.connect(self._on_reveal_requested)
+        self.pinned.filter_requested.connect(self._on_pinned_filter_requested)
+        self.pinned.unpin_requested.connect(self._on_pin_toggled)
         self.view.topic_selected.connect(self.topic_selected)
         actions.filter_requested.connect(self.filter_requested)
         actions.subscribe_requested.connect(self.subscribe_requested)
         actions.publish_requested.connect(self.publish_requested)
+        actions.clear_requested.connect(self.clear_requested)
+        actions.pin_toggled.connect(self._on_pin_toggled)
+        actions.told.connect(self.told)

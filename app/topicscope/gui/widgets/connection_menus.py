@@ -27,6 +27,7 @@ class ProfileMenu(QMenu):
     profile_chosen = Signal(object)
     new_requested = Signal()
     edit_requested = Signal()
+    delete_requested = Signal()
     demo_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,6 +51,9 @@ class ProfileMenu(QMenu):
         if current is not None:
             edit = self.addAction(icon("pencil", "dim"), "Edit…")
             edit.triggered.connect(self.edit_requested)
+        if current is not None and current.name in {profile.name for profile in profiles}:
+            delete = self.addAction(icon("trash-2", "dim"), "Delete…")
+            delete.triggered.connect(self.delete_requested)
         self.addSeparator()
         demo = self.addAction(icon("play", "dim"), "Try the demo")
         demo.triggered.connect(self.demo_requested)

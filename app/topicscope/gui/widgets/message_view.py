@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal, Slot
@@ -25,9 +26,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import ROW_HEIGHT, notifier
 from topicscope.gui.widgets.message_view_actions import MessageActions
+from topicscope.gui.widgets.message_view_columns import ColumnChoice
+from topicscope.gui.widgets.message_view_following import FollowingTable
 from topicscope.gui.widgets.message_view_painting import (
+    MARK_ROOM,
     PADDING,
     RowPainter,
     RowState,
@@ -37,47 +42,45 @@ from topicscope.gui.widgets.message_view_painting import (
 from topicscope.gui.widgets.message_view_sizes import ColumnSizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QColor
 
     from topicscope.gui.models.message_table import Index, MessageTableModel
+    from topicscope.gui.models.message_table_columns import Column
+    from topicscope.gui.models.message_table_marks import RowMarks
 
     ColourSource = Callable[[int], QColor | None]
 
+_MARK_REACH = PADDING + MARK_ROOM
+_WIDEST = 1200
 _STEPS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
-class MessageView(QTableView):
-    """Table of messages or packets."""
+class MessageView(FollowingTable):
+    """Table of messages or packets.
+
+    Attributes:
+        colour_of_row: tells the tint of a row of the capture; None while nobody gives rows a colour.
+
+    """
 
     row_selected = Signal(int)
     """The row of the capture that is current now, -1 for none."""
-    follow_changed = Signal(bool)
 
     def __init__(self, model: MessageTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._model = model
+        super().__init__(model, parent)
         self._painter = RowPainter(model.columns)
-        self._following = True
-        self._moving = False
         self._colour_of: ColourSource | None = None
-        self.setModel(model)
+        self.colour_of_row: ColourSource | None = None
         _set_up(self)
         self._sizes = ColumnSizes(self.horizontalHeader(), model.columns, self._painter.advance)
+        self.columns = ColumnChoice(self.horizontalHeader(), model, self._sizes)
         self.actions_of_row = MessageActions(self, model)
-        model.rowsInserted.connect(self._on_rows_inserted)
-        model.rowsRemoved.connect(self._on_rows_removed)
+        model.rowsInserted.connect(self._on_more_rows)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
-        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        model.dataChanged.connect(self._on_texts_changed)
         notifier().theme_changed.connect(self._on_theme_changed)
-
-    # Properties
-
-    @property
-    def following(self) -> bool:
-        """Whether the newest row is kept in sight."""
-        return self._following
 
     # Setters
 
@@ -86,50 +89,30 @@ class MessageView(QTableView):
         self._colour_of = colour_of
         self.viewport().update()
 
-    # Methods
+    def set_more_columns(self, more: Sequence[Column]) -> None:
+        """Offer columns behind those of the table, in place of the ones offered before."""
+        self.columns.set_more_columns(more)
+        self._painter = RowPainter(self._model.columns)
+        self.viewport().update()
 
-    def set_following(self, following: bool) -> None:
-        """Keep the newest row in sight from now on, or stop doing so."""
-        if following:
-            self._scroll_to_end()
-        if following != self._following:
-            self._following = following
-            self.follow_changed.emit(following)
+    def set_topic_words(self, describe: Callable[[bytes], list[str]]) -> None:
+        """Let tooltips of topics say what `describe` tells; call again when names are others."""
+        self._model.set_topic_words(describe)
 
-    def select_row(self, row: int) -> bool:
-        """Make the row of the capture current and show it; tell whether it is in this table."""
-        position = self._model.view.position_of(row)
-        if position >= self._model.rowCount() or self._model.row_at(position) != row:
-            return False
-        self.setCurrentIndex(self._model.index(position, 0))
-        return True
-
-    def current_row(self) -> int:
-        """Return the row of the capture that is current, -1 without one."""
-        index = self.currentIndex()
-        return self._model.row_at(index.row()) if index.isValid() else -1
+    def set_marks(self, marks: RowMarks) -> None:
+        """Show these bookmarks, and set them by key."""
+        self.actions_of_row.set_marks(marks)
+        marks.changed.connect(self.viewport().update)
 
     # Slots
 
     @Slot()
-    def follow(self) -> None:
-        """Keep the newest row in sight from now on."""
-        self.set_following(True)
+    def _on_more_rows(self) -> None:
+        if self._sizes.fit_number(self._model.view.log.end_row):
+            self._sizes.share(self.viewport().width())
 
     @Slot()
-    def _on_rows_inserted(self) -> None:
-        if self._sizes.fit_number(self._model.view.log.end_row):
-            self._share_room()
-        if self._following:
-            self._scroll_to_end()
-
-    @Slot(QModelIndex, int, int)
-    def _on_rows_removed(self, _parent: QModelIndex, first: int, last: int) -> None:
-        bar = self.verticalScrollBar()
-        if not self._following and first < bar.value():
-            self._moving = True
-            bar.setValue(max(first, bar.value() - (last - first + 1)))
-            self._moving = False
+    def _on_texts_changed(self) -> None:
         self.viewport().update()
 
     @Slot(QModelIndex, QModelIndex)
@@ -137,11 +120,6 @@ class MessageView(QTableView):
         if current.isValid() and current.row() < self._model.rowCount() - 1:
             self.set_following(False)
         self.row_selected.emit(self.current_row())
-
-    @Slot(int)
-    def _on_scrolled(self, value: int) -> None:
-        if not self._moving:
-            self.set_following(value >= self.verticalScrollBar().maximum())
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -164,10 +142,8 @@ class MessageView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room among the columns, and keep the newest row in sight."""
+        self._sizes.share(self.viewport().width())
         super().resizeEvent(event)
-        self._share_room()
-        if self._following:
-            self._scroll_to_end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy, go to the first row, or to the last and follow; all else as in any table."""
@@ -178,10 +154,24 @@ class MessageView(QTableView):
             self.set_following(True)
         elif event.key() == Qt.Key.Key_Home:
             self._go_to(0)
+        elif event.key() == Qt.Key.Key_M and not event.modifiers():
+            self.actions_of_row.toggle_mark()
         elif event.key() in _STEPS and not self.currentIndex().isValid():
             self._go_to(self._model.rowCount() - 1 if self._following else self.rowAt(0))
         else:
             super().keyPressEvent(event)
+
+    def sizeHintForColumn(self, column: int) -> int:  # noqa: N802
+        """Return the width that the texts in sight need; Qt would measure them in another font."""
+        first = max(0, self.rowAt(0))
+        count = self.viewport().height() // ROW_HEIGHT + 1
+        texts = [
+            self._model.index(position, column).data()
+            for position in range(first, min(first + count, self._model.rowCount()))
+            if not self._model.row_text(position).note
+        ]
+        widest = max(map(self._painter.width, texts), default=0)
+        return min(math.ceil(widest) + 2 * PADDING + MARK_ROOM * (not column), _WIDEST)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Take the focus without making the first row current, as item views do: that ends following."""
@@ -197,8 +187,16 @@ class MessageView(QTableView):
         """Show a tooltip only where a cell could not show all of its text."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self.indexAt(event.pos())
+            words = (
+                self.actions_of_row.words_of_mark(index) if event.pos().x() < _MARK_REACH else ""
+            )
+            if words:
+                QToolTip.showText(event.globalPos(), plain_tooltip(words), self.viewport())
+                return True
             text = index.data() or ""
-            if self._painter.width(text) <= self.columnWidth(index.column()) - 2 * PADDING:
+            says_more = index.data(Qt.ItemDataRole.ToolTipRole) != plain_tooltip(text)
+            room = self.columnWidth(index.column()) - 2 * PADDING
+            if not says_more and self._painter.width(text) <= room:
                 QToolTip.hideText()
                 return True
         return super().viewportEvent(event)
@@ -229,6 +227,7 @@ class MessageView(QTableView):
         top = self.rowViewportPosition(first)
         if not is_worth_painting(top):
             first, top = first + 1, top + ROW_HEIGHT
+        marks = self.actions_of_row.marks or ()
         for position in range(
             first, min(first + (bottom - top) // ROW_HEIGHT + 1, model.rowCount())
         ):
@@ -238,21 +237,11 @@ class MessageView(QTableView):
                 any(begin <= position <= end for begin, end in selected),
                 position == current,
                 self._colour_of(row.topic_id) if self._colour_of and row.topic_id >= 0 else None,
+                bool(marks) and model.row_at(position) in marks,
+                self.colour_of_row(model.row_at(position)) if self.colour_of_row else None,
             )
             self._painter.paint(painter, top, width, spans, row, state)
             top += ROW_HEIGHT
-
-    def _share_room(self) -> None:
-        self._sizes.share(self.viewport().width())
-
-    def _go_to(self, position: int) -> None:
-        if position >= 0:
-            self.setCurrentIndex(self._model.index(position, 0))
-
-    def _scroll_to_end(self) -> None:
-        self._moving = True
-        self.scrollToBottom()
-        self._moving = False
 
 
 def _set_up(view: QTableView) -> None:

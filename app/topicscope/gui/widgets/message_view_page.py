@@ -1,48 +1,39 @@
-"""A table of the capture with its filter row above, and words in its place while it is empty."""
+"""A table of the capture with a row above it, and words in its place while it is empty or all is filtered out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from topicscope.capture.view import LogView, OnTopics, messages, packets
+from topicscope.capture.view import LogView, messages, packets
 from topicscope.gui.icons import icon
+from topicscope.gui.models.filtered_rows import FilteredRows
 from topicscope.gui.models.message_table import MessageTableModel
 from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, PACKET_COLUMNS
 from topicscope.gui.models.message_table_counts import MessageCounts
-from topicscope.gui.text import format_count, plain_tooltip
+from topicscope.gui.text import format_count
 from topicscope.gui.widgets.buttons import name_button, push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.empty_state import EmptyState
+from topicscope.gui.widgets.filter_bar import FilterResult
 from topicscope.gui.widgets.labels import ElidedLabel, label
 from topicscope.gui.widgets.message_view import MessageView
 from topicscope.gui.widgets.style import set_tone
-from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
-from topicscope.mqtt.topics import TopicFilter, topic_filter_problem
-from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from topicscope.capture.log import CaptureLog
-    from topicscope.capture.segment import Segment
+    from topicscope.gui.filter_sources import FilterSources
 
-    Predicate = Callable[[Segment, int, int], NDArray[np.bool_] | None]
-
-FILTER_DELAY_MS = 150
-"""A filter is applied when nobody typed for so long."""
 BAR_HEIGHT = 38
 
 _NOTHING_YET = "No messages yet: subscribe to a Topic Filter such as # to see what is published."
@@ -123,142 +114,175 @@ class TablePage(QWidget):
         column.addLayout(self._stack, 1)
 
 
-class PacketsPage(TablePage):
+class FilteredPage(TablePage):
+    """A table that a display filter narrows."""
+
+    filter_changed = Signal(str)
+    """The filter in force, empty when all rows are shown."""
+    filter_progressed = Signal()
+    """More rows were looked at."""
+    clear_requested = Signal()
+    """The person wants to see all rows."""
+
+    def __init__(
+        self,
+        model: MessageTableModel,
+        empty: EmptyState,
+        sources: FilterSources,
+        parent: QWidget | None = None,
+        *,
+        packets: bool,
+    ) -> None:
+        super().__init__(model, empty, parent)
+        self.rows = FilteredRows(model, sources, packets=packets, parent=self)
+        self._nothing_yet = empty.sentence()
+        self._noun = "packets" if packets else "messages"
+        self._wanted_row = -1
+        empty.button.hide()
+        self.rows.progressed.connect(self._on_progressed)
+        empty.action_triggered.connect(self.clear_requested)
+
+    # Properties
+
+    @property
+    def filter_text(self) -> str:
+        """The display filter in force, empty when all rows are shown."""
+        return self.rows.text
+
+    @property
+    def total(self) -> int:
+        """Rows that the filter is asked about, notes left out."""
+        raise NotImplementedError
+
+    @property
+    def shown(self) -> int:
+        """Rows that are shown, notes left out."""
+        view = self.model.view
+        return len(view) - view.notes
+
+    # Setters
+
+    def set_filter(self, text: str) -> None:
+        """Show what a filter describes; raises `FilterError` and then changes nothing."""
+        row = self.view.current_row()
+        self.rows.apply(text)
+        # What was looked at stays so, as soon as it is found again.
+        self._wanted_row = -1 if row < 0 or self.view.select_row(row) else row
+        self._renew_words()
+        self.filter_changed.emit(self.rows.text)
+
+    def set_hidden_topics(self, hides: Callable[[bytes], bool] | None) -> None:
+        """Show nothing on topics that `hides` says yes to; None hides none."""
+        row = self.view.current_row()
+        self.rows.set_hidden_topics(hides)
+        if row >= 0:
+            self.view.select_row(row)
+        self._renew_words()
+
+    def set_log(self, log: CaptureLog) -> None:
+        """Show another capture through the same filter."""
+        self._wanted_row = -1
+        self.rows.set_log(log)
+        self._renew_words()
+
+    # Methods
+
+    def refresh(self) -> None:
+        """Take in what the capture got, as far as there is time for it."""
+        self.rows.update()
+        self._renew_words()
+
+    def result(self) -> FilterResult:
+        """Return what the filter found."""
+        rows = self.rows
+        return FilterResult(
+            self.shown,
+            self.total,
+            self._noun,
+            rows.elapsed_s,
+            rows.share,
+            rows.is_searching,
+            rows.warnings,
+        )
+
+    # Slots
+
+    @Slot()
+    def _on_progressed(self) -> None:
+        if self._wanted_row >= 0 and self.view.current_row() >= 0:
+            self._wanted_row = -1
+        if self._wanted_row >= 0 and self.view.select_row(self._wanted_row):
+            self._wanted_row = -1
+        self._renew_words()
+        self.filter_progressed.emit()
+
+    # Private
+
+    def _show_table_or_words(self) -> None:
+        super()._show_table_or_words()
+        hiding = bool(self.rows.text) and self.total > 0
+        self.empty.button.setVisible(hiding)
+        sentence = self._nothing_yet
+        if hiding:
+            total = format_count(self.total)
+            sentence = f"None of {total} {self._noun} matches the display filter"
+            if self.rows.is_searching:
+                sentence = f"Looking through {total} {self._noun} …"
+        elif self.rows.hides_topics and self.total:
+            sentence = (
+                f"All {format_count(self.total)} {self._noun} are hidden in the Subscriptions pane"
+            )
+        if self.empty.sentence() != sentence:
+            self.empty.set_sentence(sentence)
+
+
+class PacketsPage(FilteredPage):
     """All Control Packets, both ways."""
 
-    def __init__(self, log: CaptureLog, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, log: CaptureLog, sources: FilterSources, parent: QWidget | None = None
+    ) -> None:
         model = MessageTableModel(LogView(log, packets), PACKET_COLUMNS)
-        super().__init__(model, EmptyState("binary", _NO_PACKETS_YET), parent)
+        empty = EmptyState("binary", _NO_PACKETS_YET, "Show all packets")
+        super().__init__(model, empty, sources, parent, packets=True)
         words = ElidedLabel("Every Control Packet in both directions, byte for byte")
         set_tone(words, "dim")
         self.bar.insertWidget(0, words, 1)
         self.view.setAccessibleName("Packets")
         self._renew_words()
 
-    def set_log(self, log: CaptureLog) -> None:
-        """Show another capture."""
-        self.model.set_view(LogView(log, packets))
-        self._renew_words()
+    @property
+    def total(self) -> int:
+        """Control Packets in the capture."""
+        log = self.model.view.log
+        return log.end_row - log.first_row
 
 
-class MessagesPage(TablePage):
-    """Application Messages, all or those on topics that match a Topic Filter."""
+class MessagesPage(FilteredPage):
+    """Application Messages, all or those that a display filter sees."""
 
-    filter_changed = Signal(str)
-
-    def __init__(self, log: CaptureLog, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, log: CaptureLog, sources: FilterSources, parent: QWidget | None = None
+    ) -> None:
         model = MessageTableModel(LogView(log, messages), MESSAGE_COLUMNS)
         empty = EmptyState("inbox", _NOTHING_YET, "Show all messages")
-        empty.button.hide()
-        super().__init__(model, empty, parent)
+        super().__init__(model, empty, sources, parent, packets=False)
         self.counts = MessageCounts(model)
-        self.edit = TopicFilterEdit(topic_filter_problem, self)
-        self.edit.setPlaceholderText("Show only: plant/+/temperature")
-        self.edit.setAccessibleName("Show only topics that match")
-        self.edit.setMaximumWidth(420)
-        position = QLineEdit.ActionPosition
-        self.edit.addAction(icon("list-filter", "dim"), position.LeadingPosition)
-        self.clear_action = self.edit.addAction(icon("x", "dim"), position.TrailingPosition)
-        self.clear_action.setToolTip(plain_tooltip("Show all messages"))
-        self.clear_action.setVisible(False)
-        self.problem_label = ElidedLabel(mode=Qt.TextElideMode.ElideRight, parent=self)
-        set_tone(self.problem_label, "error")
-        self._applied = ""
-        self._delay = QTimer(self)
-        self._delay.setObjectName("topic filter delay")
-        self._delay.setSingleShot(True)
-        self._delay.setInterval(FILTER_DELAY_MS)
-        self._put_filter_in_bar()
+        self.bar.insertStretch(0, 1)
         self.view.setAccessibleName("Messages")
-        self._connect()
         self._renew_words()
-
-    # Properties
 
     @property
-    def topic_filter(self) -> str:
-        """The Topic Filter in force, empty when all messages are shown."""
-        return self._applied
-
-    # Methods
-
-    def set_log(self, log: CaptureLog) -> None:
-        """Show another capture through the same filter."""
-        self.model.set_view(LogView(log, self._predicate(log)))
-        self._renew_words()
-
-    def set_topic_filter(self, text: str) -> None:
-        """Show only messages on topics that match; an empty text shows all. Not valid: nothing changes."""
-        if self.edit.text() != text:
-            self.edit.setText(text)
-        self._apply()
+    def total(self) -> int:
+        """Messages in the capture."""
+        return self.counts.stored
 
     def count_text(self) -> str:
         """Say how many messages are shown of how many."""
         stored = format_count(self.counts.stored)
-        if not self._applied:
+        if not self.filter_text and not self.rows.hides_topics:
             return f"{stored} messages"
         return f"{format_count(self.counts.shown)} of {stored}"
-
-    # Slots
-
-    @Slot()
-    def clear_filter(self) -> None:
-        """Show all messages."""
-        self.set_topic_filter("")
-
-    @Slot()
-    def _apply(self) -> None:
-        self._delay.stop()
-        text = self.edit.text()
-        if self.edit.problem or text == self._applied:
-            return
-        self._applied = text
-        row = self.view.current_row()
-        log = self.model.view.log
-        self.model.set_view(LogView(log, self._predicate(log)))
-        if row >= 0:
-            self.view.select_row(row)
-        self._renew_words()
-        self.filter_changed.emit(text)
-
-    @Slot(str)
-    def _on_text_changed(self, text: str) -> None:
-        self.clear_action.setVisible(bool(text))
-        self._delay.start()
-
-    # Private
-
-    def _predicate(self, log: CaptureLog) -> Predicate:
-        if not self._applied:
-            return messages
-        return OnTopics(log.topics, TopicFilter(self._applied).matches)
-
-    def _show_table_or_words(self) -> None:
-        super()._show_table_or_words()
-        hiding = bool(self._applied) and self.counts.stored > 0
-        self.empty.button.setVisible(hiding)
-        sentence = _NOTHING_YET
-        if hiding:
-            stored = format_count(self.counts.stored)
-            sentence = (
-                f"None of {stored} messages is on a topic that matches {escape(self._applied)}"
-            )
-        if self.empty.sentence() != sentence:
-            self.empty.set_sentence(sentence)
-
-    def _connect(self) -> None:
-        self.edit.textChanged.connect(self._on_text_changed)
-        self.edit.submitted.connect(self._apply)
-        self._delay.timeout.connect(self._apply)
-        self.clear_action.triggered.connect(self.clear_filter)
-        self.edit.problem_changed.connect(self.problem_label.setText)
-        self.empty.action_triggered.connect(self.clear_filter)
-        self.view.actions_of_row.filter_requested.connect(self.set_topic_filter)
-
-    def _put_filter_in_bar(self) -> None:
-        self.bar.insertWidget(0, self.edit, 3)
-        self.bar.insertWidget(1, self.problem_label, 2)
 
 
 def _follow_button(parent: QWidget) -> QPushButton:

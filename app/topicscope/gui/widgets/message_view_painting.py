@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 
-from topicscope.gui.models.message_table_columns import RowKind, RowText
+from topicscope.gui.models.message_table_cell import RowKind, RowText
 from topicscope.gui.theme import ROW_HEIGHT, colour, mono_font
 
 if TYPE_CHECKING:
@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 
 PADDING = 5
 _CUT = "…"
+TINT_SHARE = 0.15
+"""How much of the colour of a rule the ground of a row gets: dim text on it keeps a contrast of 4.5."""
 _MARK_WIDTH = 3
 _MARK_INSET = 3
+MARK_ROOM = 11
+"""What a bookmark takes of the first column."""
+_BOOKMARK = QPolygonF(
+    [QPointF(5, 5), QPointF(13, 5), QPointF(13, 17), QPointF(9, 13), QPointF(5, 17)]
+)
+_TIME_KEY = "time"
 _LEAST_IN_SIGHT = ROW_HEIGHT // 2
 """A row of which less is in sight at the top is not painted: half letters are no text."""
 
@@ -52,12 +60,26 @@ def column_spans(header: QHeaderView, width: int) -> list[Span]:
 
 
 class RowState(NamedTuple):
-    """What a row looks like beside its text."""
+    """What a row looks like beside its text; `mark` is a colour at its left edge, `bookmarked` a sign there.
+
+    `tint` lies under all of it.
+    """
 
     odd: bool = False
     selected: bool = False
     current: bool = False
     mark: QColor | None = None
+    bookmarked: bool = False
+    tint: QColor | None = None
+
+
+def mixed(ground: QColor, tint: QColor, share: float) -> QColor:
+    """Return a colour between two; with little of the tint, text keeps its contrast."""
+    return QColor.fromRgbF(
+        ground.redF() + (tint.redF() - ground.redF()) * share,
+        ground.greenF() + (tint.greenF() - ground.greenF()) * share,
+        ground.blueF() + (tint.blueF() - ground.blueF()) * share,
+    )
 
 
 class TextPainter:
@@ -123,6 +145,9 @@ class RowPainter(TextPainter):
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self._columns = columns
+        self._time = next(
+            (number for number, column in enumerate(columns) if column.key == _TIME_KEY), -1
+        )
         self._text = colour("text")
         self._dim = colour("dim")
         self._accent = colour("accent")
@@ -148,6 +173,9 @@ class RowPainter(TextPainter):
         if state.mark is not None:
             height = ROW_HEIGHT - 2 * _MARK_INSET
             painter.fillRect(0, top + _MARK_INSET, _MARK_WIDTH, height, state.mark)
+        if state.bookmarked:
+            self._paint_bookmark(painter, top)
+            spans = beside_bookmark(spans)
         if row.note:
             self._paint_note(painter, top, width, spans, row)
         elif state.selected:
@@ -160,6 +188,8 @@ class RowPainter(TextPainter):
     def _ground(self, row: RowText, state: RowState) -> QColor:
         if state.selected:
             return self._selection
+        if state.tint is not None:
+            return mixed(self._panel, state.tint, TINT_SHARE)
         if row.kind is RowKind.NOTE:
             return self._note_ground
         return self._stripe if state.odd else self._panel
@@ -183,10 +213,36 @@ class RowPainter(TextPainter):
         self, painter: QPainter, top: int, width: int, spans: Sequence[Span], row: RowText
     ) -> None:
         painter.setPen(self._dim)
-        begin = 0
+        begin, end = MARK_ROOM, width
         for number, left, column_width in spans:
-            if number == 1:
+            if number == self._time:
                 self.draw(painter, left, top, column_width, row.time)
-                begin = left + column_width
+                # Words go behind the time, or in front of it where somebody moved it far right.
+                if left < width // 2:
+                    begin = left + column_width
+                else:
+                    end = left
         painter.setPen(self._warning if row.kind is RowKind.NOTE else self._dim)
-        self.draw(painter, begin, top, width - begin, row.note)
+        self.draw(painter, begin, top, end - begin, row.note)
+
+    def _paint_bookmark(self, painter: QPainter, top: int) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._accent)
+        painter.drawPolygon(_BOOKMARK.translated(0, top))
+        painter.restore()
+
+
+def beside_bookmark(spans: Sequence[Span]) -> list[Span]:
+    """Return where columns stand in a row that has a bookmark: the first one makes room for it."""
+    first = min(spans, key=_left, default=None)
+    if first is None or first.left > 0:
+        return list(spans)
+    room = min(MARK_ROOM, first.width)
+    narrowed = Span(first.number, first.left + room, first.width - room)
+    return [narrowed if span is first else span for span in spans]
+
+
+def _left(span: Span) -> int:
+    return span.left

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTreeView, QWidget
 
 from topicscope.capture.topic_index import ROOT
 from topicscope.gui.models.topic_tree import MORE
-from topicscope.gui.models.topic_tree_texts import LAST_VALUE, MESSAGES, RATE, TOPIC
-from topicscope.gui.theme import ROW_HEIGHT, notifier
+from topicscope.gui.models.topic_tree_columns import TOPIC
+from topicscope.gui.theme import notifier
 from topicscope.gui.widgets.message_view_painting import RowState, Span, column_spans
 from topicscope.gui.widgets.topic_view_actions import TopicActions
 from topicscope.gui.widgets.topic_view_branches import Branches
+from topicscope.gui.widgets.topic_view_columns import TopicColumns
 from topicscope.gui.widgets.topic_view_painting import INDENT, NodePainter, name_left
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from PySide6.QtCore import QPersistentModelIndex
     from PySide6.QtGui import (
         QContextMenuEvent,
@@ -31,10 +34,6 @@ if TYPE_CHECKING:
 
     from topicscope.gui.models.topic_tree import TopicTreeModel
 
-COUNT_WIDTH = 50
-MESSAGES_FROM_WIDTH = 330
-"""A narrower tree does not show the number of messages."""
-_SHARE_OF_TOPIC = 0.58
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
@@ -49,16 +48,41 @@ class TopicView(QTreeView):
         self._model = model
         self._painter = NodePainter(model)
         self._spans: list[Span] = []
-        self._sized = False
-        self._sharing = False
         self.setModel(model)
         _set_up(self)
+        self.columns = TopicColumns(self)
+        self.setSortingEnabled(True)
+        self.header().setSortIndicatorShown(False)
         self.branches = Branches(self, model)
         self.actions_of_node = TopicActions(self, model, self.branches)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         self.clicked.connect(self._on_clicked)
-        self.header().sectionResized.connect(self._on_section_resized)
         notifier().theme_changed.connect(self._on_theme_changed)
+
+    # Methods
+
+    def show_node(self, node: int) -> bool:
+        """Open what lies above a node and make it current; False where the search leaves it out."""
+        index = self._model.reveal(node)
+        if not index.isValid():
+            return False
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+        return True
+
+    def is_open(self, node: int) -> bool:
+        """Tell whether a node that has a row is open."""
+        return self.isExpanded(self._model.index_of(node))
+
+    def is_held(self) -> bool:
+        """Tell whether somebody is about to act on a row, which must not move now."""
+        busy = self.state() != QAbstractItemView.State.NoState
+        return busy or QApplication.activePopupWidget() is not None
+
+    def set_pins(self, pins: Container[bytes]) -> None:
+        """Mark the topics with these names as pinned."""
+        self._painter.pins = pins
+        self.viewport().update()
 
     # Slots
 
@@ -75,14 +99,9 @@ class TopicView(QTreeView):
         if node & MORE:
             self._model.show_more(node ^ MORE)
 
-    @Slot(int, int, int)
-    def _on_section_resized(self, column: int, _old: int, _new: int) -> None:
-        if column == TOPIC and not self._sharing:
-            self._sized = True
-
     @Slot()
     def _on_theme_changed(self) -> None:
-        self._painter = NodePainter(self._model)
+        self._painter = NodePainter(self._model, self._painter.pins)
         self.viewport().update()
 
     # Qt overrides
@@ -140,6 +159,8 @@ class TopicView(QTreeView):
             self.actions_of_node.copy_topic()
         elif event.key() == Qt.Key.Key_Asterisk:
             self.actions_of_node.expand_below()
+        elif (depth := _digit_with_control(event)) is not None:
+            self.actions_of_node.expand_to(depth)
         else:
             super().keyPressEvent(event)
 
@@ -151,13 +172,16 @@ class TopicView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room between names and values, until somebody moved a column."""
         super().resizeEvent(event)
-        self.setColumnHidden(MESSAGES, self.width() < MESSAGES_FROM_WIDTH)
-        if not self._sized:
-            counts = COUNT_WIDTH * (1 if self.isColumnHidden(MESSAGES) else 2)
-            room = self.viewport().width() - counts
-            self._sharing = True
-            self.header().resizeSection(TOPIC, max(60, round(room * _SHARE_OF_TOPIC)))
-            self._sharing = False
+        self.columns.share()
+
+
+def _digit_with_control(event: QKeyEvent) -> int | None:
+    """Return the digit from 1 to 9 that is pressed together with Ctrl."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if modifiers != Qt.KeyboardModifier.ControlModifier:
+        return None
+    digit = event.key() - Qt.Key.Key_0
+    return digit if 1 <= digit <= 9 else None
 
 
 def _set_up(view: QTreeView) -> None:
@@ -168,15 +192,4 @@ def _set_up(view: QTreeView) -> None:
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     view.setAllColumnsShowFocus(True)
-    header = view.header()
-    header.setStretchLastSection(False)
-    header.setSectionsMovable(False)
-    header.setMinimumSectionSize(36)
-    header.setSectionResizeMode(TOPIC, QHeaderView.ResizeMode.Interactive)
-    header.setSectionResizeMode(LAST_VALUE, QHeaderView.ResizeMode.Stretch)
-    for column in (MESSAGES, RATE):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(column, COUNT_WIDTH)
-    header.setFixedHeight(ROW_HEIGHT + 5)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, Slot
 
-from topicscope.capture.topic_index import ROOT
+from topicscope.capture.topic_index import MAX_DEPTH, ROOT
 from topicscope.gui.models.topic_tree import MORE
 from topicscope.gui.theme import ROW_HEIGHT
 
@@ -73,6 +73,14 @@ class Branches(QObject):
         """Open a node and all below it, up to `ROWS_BELOW` rows; tell whether that was all."""
         self._at_first = False
         return self._open_within(node, ROWS_BELOW)
+
+    def open_to(self, depth: int) -> bool:
+        """Show so many levels of the tree, up to `ROWS_BELOW` rows, and no deeper; tell whether that was all."""
+        self._at_first = self._opens_found = False
+        self._wanted.clear()
+        self._wanted_paths.clear()
+        self._view.collapseAll()
+        return self._open_within(ROOT, ROWS_BELOW, depth)
 
     def forget_search(self) -> None:
         """Prepare for a search, or its end: what was open before is open again afterwards."""
@@ -201,8 +209,8 @@ class Branches(QObject):
         levels = [topics.level(child) for child in topics.children(node)[:_LOOKED_AT]]
         return 2 * sum(_IDENTIFIER.fullmatch(level) is not None for level in levels) > len(levels)
 
-    def _open_within(self, start: int, limit: int) -> bool:
-        """Open level by level below a node while there are no more than `limit` rows; tell whether all are open."""
+    def _open_within(self, start: int, limit: int, depth: int = MAX_DEPTH) -> bool:
+        """Open level by level below a node down to `depth`, up to `limit` rows; tell whether all are open."""
         model, rows, complete = self._model, 0, True
         queue = deque([start])
         while queue and rows <= limit:
@@ -218,7 +226,8 @@ class Branches(QObject):
             rows += count
             for row in range(min(count, limit)):
                 child = model.node(model.index(row, 0, index))
-                if not child & MORE and model.has_nodes_below(child):
+                deeper = not child & MORE and model.topics.depth(child) < depth
+                if deeper and model.has_nodes_below(child):
                     queue.append(child)
         return complete and not queue
 
