@@ -78,7 +78,7 @@ def ride_out(desk: Desk, count: int, patience_s: float) -> None:
         assert desk.window.messages.messages.model.rowCount() == rows
         assert log.ledger.received < count, "the flood was over before it could be looked at"
         desk.click(FREEZE)
-        desk.type("Show only topics that match", "plant/line1/#", "Return")
+        desk.type("Display filter", 'topic ~ "plant/line1/#"', "Return")
         desk.type("Topic to publish to", "typed/meanwhile")
         deadline = time.monotonic() + patience_s
         desk.wait(lambda: log.ledger.received >= count, "all of it", int(patience_s * 1000))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from topicscope.capture.leftover import find_left
 from topicscope.gui.tasks import in_worker_for, spawn
@@ -25,6 +25,9 @@ REMEDY = (
 )
 
 
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
 class Recovery(QObject):
     """Looks for captures that crashes have left and offers them one by one, the newest first."""
 
@@ -36,7 +39,7 @@ class Recovery(QObject):
         self.notice = NoticeBar(parent)
         self._discard = push_button("Discard", parent=self.notice)
         layout: QBoxLayout = self.notice.layout()  # type: ignore[assignment]
-        layout.insertWidget(layout.indexOf(self.notice.button) + 1, self._discard)
+        layout.insertWidget(layout.indexOf(self.notice.button) + 1, self._discard, 0, _TOP)
         self._left: list[LeftCapture] = []
         self._recovered: list[LeftCapture] = []
         self._ended = Event()

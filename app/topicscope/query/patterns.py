@@ -19,6 +19,8 @@ TIMEOUTS = 10
 """A search that takes longer ends without a match; after so many of these the expression is given up."""
 
 _HARMLESS_CHARACTERS = 1024
+_MANY = re.compile(r"\{[^}]*\d{4}")
+"""Making an expression with such a count ready can take for ever, and there is no budget for that."""
 _REPEAT = re.compile(r"(?<!\\)(?:[*+{]|(?<!\()\?)")
 
 
@@ -33,6 +35,12 @@ class Pattern:
 
     def __init__(self, text: str, position: int = 0) -> None:
         """Compile; raises `FilterError` at the place that is wrong, `position` being that of the first character."""
+        if many := _MANY.search(text):
+            raise FilterError(
+                "a regular expression may repeat something up to 999 times",
+                position + many.start(),
+                ("a regular expression",),
+            )
         import regex  # type: ignore[import-untyped]
 
         try:

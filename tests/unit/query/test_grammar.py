@@ -58,6 +58,11 @@ def test_that_names_of_fields_and_signs_of_operators_are_their_own() -> None:
         ('topic ~ "a/#/b"', 8, "The wildcard # must be the last level"),
         ('topic == "a\\q"', 11, "there is no escape \\q; a backslash is written \\\\"),
         ('payload matches "(a"', 19, "not a regular expression: missing )"),
+        (
+            'payload matches "a{99999999}"',
+            18,
+            "a regular expression may repeat something up to 999 times",
+        ),
         ("qos in {1, }", 11, "expected a number after `,`, not `}`"),
         ("json > 5", 0, "`json` needs a name behind it, as in json.temperature > 80"),
         ('prop.user == "x"', 9, 'expected a key, as in prop.user["key"]'),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 _NAMES_A_LOOK_AT_THE_CLOCK = 512
 _PATTERNS_A_LOOK_AT_THE_CLOCK = 16
 """A regular expression may take long for a single name."""
-_MANY = re.compile(r"\{[^}]*\d{4}")
-"""Making an expression with such a count ready can take for ever, and there is no budget for that."""
 
 
 class SearchMode(Enum):
@@ -44,8 +41,6 @@ def matcher(text: str, mode: SearchMode) -> Callable[[bytes], bool]:
             raise SearchError(problem)
         return TopicFilter(text).matches
     if mode is SearchMode.PATTERN:
-        if _MANY.search(text):
-            raise SearchError("A regular expression may repeat something up to 999 times.")
         # Reading the language of filters takes longer than painting the window.
         from topicscope.query.errors import FilterError
         from topicscope.query.patterns import Pattern

@@ -81,7 +81,7 @@ class SubscriptionAddRow(QWidget):
         self.help_button = icon_button("info", _help_words(), parent=self)
         self.recent_button = icon_button("history", "Topic Filters of late", parent=self)
         self.exclude_button = icon_button("eye-off", _EXCLUDE, parent=self)
-        self.add_button = push_button("Subscribe", parent=self)
+        self.add_button = push_button("Add", parent=self)
         self._warning = WrappedLabel(0, self)
         self._names = QStringListModel(self)
         self._completer = _LastFilterCompleter(self._names, self)
