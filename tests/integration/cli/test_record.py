@@ -306,12 +306,21 @@ def test_that_a_closed_port_is_told_at_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def wait_for_bytes(folder: Path, content: bytes) -> None:
+    """Wait until a recording that goes on holds these bytes."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not any(content in path.read_bytes() for path in folder.glob("*.part")):
+        assert time.monotonic() < deadline, f"{content!r} was not recorded"
+        time.sleep(0.02)
+
+
 def test_that_a_broker_which_restarts_leaves_a_note_and_is_recorded_on(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.pcapng"
     with recording(f"localhost:{broker.port}", "-t", "#", "-o", str(path), "--count", "2") as run:
         publish(broker, "before", b"x")
+        wait_for_bytes(tmp_path, b"before")
         broker.restart()
         while run.poll() is None:
             with contextlib.suppress(subprocess.CalledProcessError):
