@@ -235,6 +235,7 @@ def test_that_tiles_stand_below_each_other_where_it_is_narrow(desk: Desk) -> Non
     desk.receive(values())
     desk.qtbot.waitUntil(lambda: desk.value("Broker") == "2.0.11")
     tiles = list(desk.pane.tiles.tiles.values())
-    assert tiles[0].y() == tiles[1].y()
+    desk.pane.resize(900, 600)
+    desk.qtbot.waitUntil(lambda: tiles[0].x() < tiles[1].x() and tiles[0].y() == tiles[1].y())
     desk.pane.resize(220, 600)
     desk.qtbot.waitUntil(lambda: tiles[0].x() == tiles[1].x())
