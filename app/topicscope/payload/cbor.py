@@ -61,6 +61,16 @@ def cbor_view(payload: bytes, budget: int = DEFAULT_BUDGET) -> Pretty:
     return Pretty("".join(writer.out), problem, cut=writer.room <= 0)
 
 
+def cbor_value(payload: bytes, budget: int = DEFAULT_BUDGET) -> object:
+    """Return what a CBOR array or map of at most `budget` bytes says; raises `ValueError` for anything else."""
+    if not looks_like_cbor(payload) or len(payload) > budget:
+        raise ValueError("no CBOR array or map")
+    value, end = _decode(payload)
+    if end != len(payload):
+        raise ValueError("more bytes follow the CBOR value")
+    return value
+
+
 class _CborProblem(ValueError):  # noqa: N818 - a finding, not an error of ours
     """Why a payload is not CBOR."""
 

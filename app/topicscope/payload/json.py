@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from topicscope.payload.text import escape, text_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_BUDGET = 1 << 20
 _DEEPEST = 256
 _DEEPEST_INDENT = 40
 _OUTPUT_FACTOR = 8
 _INDENT = "  "
+_LONGEST_LINE_START = len(_INDENT) * _DEEPEST_INDENT + 4
 _SHOWN_OF_TOKEN = 24
 
 _TOKEN = re.compile(
@@ -72,9 +76,27 @@ def json_view(payload: bytes, budget: int = DEFAULT_BUDGET) -> Pretty:
 
 def json_problem(text: str) -> str | None:
     """Say why `text` is not JSON, with line and column, or None; NaN and Infinity are not."""
-    scan = _Scan(text, cut=False, room=len(text) * _OUTPUT_FACTOR + DEFAULT_BUDGET)
-    scan.run()
+    scan = _whole_scan(text)
     return scan.error or scan.forbidden
+
+
+def json_indented(text: str) -> str:
+    """Return JSON with line breaks, each string and number as it was written.
+
+    Raises `ValueError` with line and column for what is not JSON.
+    """
+    scan = _whole_scan(text)
+    if problem := scan.error or scan.forbidden:
+        raise ValueError(problem)
+    return "".join(scan.out)
+
+
+def _whole_scan(text: str) -> _Scan:
+    # Each token takes a line at most, so that nothing is left unread.
+    scan = _Scan(text, cut=False, room=len(text) * _LONGEST_LINE_START + DEFAULT_BUDGET)
+    scan.shown = str
+    scan.run()
+    return scan
 
 
 @dataclass(slots=True)
@@ -98,6 +120,7 @@ class _Scan:
         "out",
         "position",
         "room",
+        "shown",
         "source",
         "state",
     )
@@ -113,6 +136,7 @@ class _Scan:
         self.error: str | None = None
         self.caveat: str | None = None
         self.forbidden: str | None = None
+        self.shown: Callable[[str], str] = escape
 
     def run(self) -> None:
         """Walk until the text, the budget or the grammar ends; the result is in the attributes."""
@@ -165,7 +189,7 @@ class _Scan:
             if text in keys and self.caveat is None:
                 self.caveat = f"the key {_shorten(text)} appears more than once, {self._where()}"
             keys.add(text)
-        self._write(escape(text))
+        self._write(self.shown(text))
         self.state = _COLON
 
     def _take_scalar(self, kind: str, text: str) -> None:
@@ -176,7 +200,7 @@ class _Scan:
             self._fail(text)
             return
         self._before_first()
-        self._write(escape(text) if kind == "string" else text)
+        self._write(self.shown(text) if kind == "string" else text)
         self.state = _AFTER
 
     def _open(self, mark: str) -> None:

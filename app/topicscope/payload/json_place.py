@@ -1,8 +1,9 @@
-"""Which JSON value stands at a place of a text: for those who point at one."""
+"""Which value stands at a place of JSON, or of CBOR written like it: for those who point at one."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _OPEN = "{["
+_UNREAD = object()
 
 
 class JsonPlace(NamedTuple):
@@ -18,7 +20,7 @@ class JsonPlace(NamedTuple):
 
     Attributes:
         path: keys and indices from the outside in.
-        is_scalar: whether it is a text, a number, true, false or null.
+        is_scalar: whether it is a text, a number, true, false or null, written as JSON writes it.
         value: the value where it is a scalar.
 
     """
@@ -31,12 +33,13 @@ class JsonPlace(NamedTuple):
 class _Level:
     """An object or list that is open; `step` leads to its current member."""
 
-    __slots__ = ("begin", "is_object", "step")
+    __slots__ = ("is_object", "nameless", "step")
 
     def __init__(self, *, is_object: bool) -> None:
         self.is_object = is_object
         self.step: str | int | None = None if is_object else 0
-        self.begin = -1
+        # CBOR has keys that are no text; no path says them.
+        self.nameless = False
 
 
 def place_at(text: str, position: int) -> JsonPlace | None:
@@ -68,18 +71,24 @@ def _take(token: re.Match[str], levels: list[_Level]) -> JsonPlace | None:
     if written == ":":
         return None
     if level is not None and level.is_object and level.step is None:
+        level.nameless = not written.startswith('"')
         level.step = str(_read(written))
         return None
     path = tuple(one.step for one in levels if one.step is not None)
+    sayable = not any(one.nameless for one in levels)
     if written in _OPEN:
         levels.append(_Level(is_object=written == "{"))
-        return JsonPlace(path, is_scalar=False)
-    return JsonPlace(path, is_scalar=True, value=_read(written))
+        return JsonPlace(path, is_scalar=False) if sayable else None
+    value = _read(written)
+    is_scalar = value is not _UNREAD
+    return JsonPlace(path, is_scalar, value if is_scalar else None) if sayable else None
 
 
 def _read(written: str) -> object:
     """Return what a token stands for; long texts are broken for display, and put together again."""
     try:
-        return json.loads(written.replace("\n", ""), strict=False)
+        value = json.loads(written.replace("\n", ""), strict=False)
     except ValueError:
-        return written
+        return _UNREAD
+    # Texts of CBOR, such as bytes and numbers without end, are no JSON either.
+    return value if not isinstance(value, float) or math.isfinite(value) else _UNREAD

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicscope.payload.cbor import cbor_view, is_cbor
+from topicscope.payload.cbor import cbor_value, cbor_view, is_cbor
 
 
 def test_that_a_map_is_written_with_its_bytes_and_numbers() -> None:
@@ -67,3 +67,10 @@ def test_that_a_lone_number_is_not_taken_for_cbor() -> None:
 def test_that_any_bytes_are_shown(payload: bytes) -> None:
     cbor_view(payload)
     is_cbor(payload)
+
+
+def test_that_the_value_of_an_array_or_map_is_read_and_nothing_else() -> None:
+    assert cbor_value(cbor2.dumps({"a": [1, True]})) == {"a": [1, True]}
+    for other in (b"", b"5", b"\xa1", cbor2.dumps([1]) + b"x", cbor2.dumps([b"x" * 99])):
+        with pytest.raises(ValueError, match=r"\S"):
+            cbor_value(other, 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ RESERVED = 0x01
 
 _BRIDGE = 0x80
 _LONGEST_IN_3_1 = 23
+_TOKEN = re.compile(rb"\s*(?i:Bearer\s+)?e[wy][\w-]{14,}(?:\.[\w-]*){2,4}=*\s*")
+"""A JSON Web Token: two to five parts in Base64, the first of which begins with a brace."""
 
 
 def connect_version(packet: bytes, otherwise: ProtocolVersion) -> ProtocolVersion:
@@ -117,9 +120,27 @@ def _dissect_payload(reader: PacketReader, flags: int) -> None:
     if flags & WILL_FLAG:
         _dissect_will(reader)
     if flags & USER_NAME_FLAG:
-        reader.text("User Name", "3.1.3.5", "user_name")
+        secret = _is_secret_user_name(reader.packet, reader.position)
+        reader.text("User Name", "3.1.3.5", "user_name", secret=secret)
     if flags & PASSWORD_FLAG:
         reader.binary("Password", "3.1.3.6", "password", secret=True)
+
+
+def _is_secret_user_name(packet: bytes, position: int) -> bool:
+    """Tell whether the User Name at `position` is a token, or a key that is the Password too.
+
+    One that is all ``*`` was a secret before it was overwritten.
+    """
+    name, position = _binary_at(packet, position)
+    password, _ = _binary_at(packet, position)
+    is_overwritten = bool(name) and not name.strip(b"*")
+    return is_overwritten or (bool(name) and name == password) or bool(_TOKEN.fullmatch(name))
+
+
+def _binary_at(packet: bytes, position: int) -> tuple[bytes, int]:
+    begin = position + 2
+    end = begin + int.from_bytes(packet[position:begin], "big")
+    return packet[begin:end], end
 
 
 def _dissect_will(reader: PacketReader) -> None:

@@ -252,16 +252,18 @@ class PacketReader:
         section: str = "",
         key: str = "",
         *,
+        secret: bool = False,
         check: Callable[[bytes], str | None] | None = None,
     ) -> bytes:
         """Read a UTF-8 Encoded String (section 1.5.4); makes a group of its length and its text."""
         with self.group(name, section, key) as draft:
             start = self.sized(draft, "Text")
             data = self.packet[start : self.position]
-            draft.value = decode(data) or "(empty)"
-            draft.raw = text_raw(data)
+            hidden = secret and not self.reveal
+            draft.value = HIDDEN if hidden else decode(data) or "(empty)"
+            draft.raw = HIDDEN if hidden else text_raw(data)
             draft.problem(check(data) if check else utf8_problem(data))
-            self.add("Text", draft.value, start, "1.5.4")
+            self.add("Text", draft.value, start, "1.5.4", secret=secret)
         return data
 
     def binary(

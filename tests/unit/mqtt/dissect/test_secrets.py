@@ -1,4 +1,4 @@
-"""Password and Authentication Data stay hidden until somebody asks."""
+"""Password, tokens as User Name and Authentication Data stay hidden until somebody asks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.mqtt.dissect.corpus import PACKETS, find, tree
+from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.dissect import dissect, field_to_json, mask_secrets, summary
+from topicscope.mqtt.encode import encode_connect
 
+V3_1_1 = ProtocolVersion.MQTT_3_1_1
 SECRETS = {"CONNECT 3.1.1 all": b"s3cr", "CONNECT 5 all": b"s3cr", "AUTH": b"r=no"}
 
 
@@ -64,3 +67,32 @@ def test_that_a_password_cut_short_is_masked(name: str) -> None:
     root = dissect(data[:-1], version)
     assert b"s3c" not in mask_secrets(data[:-1], root)
     assert "s3c" not in json.dumps(field_to_json(root))
+
+
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize("version", list(ProtocolVersion))
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [(TOKEN, b"-"), (f"Bearer {TOKEN}", b"x"), ("one-key", b"one-key"), (TOKEN, None)],
+)
+def test_that_a_user_name_that_is_a_token_or_the_password_is_a_secret(
+    version: ProtocolVersion, name: str, password: bytes | None
+) -> None:
+    data = encode_connect("me", username=name, password=password, version=version)
+    root = dissect(data, version)
+    assert find(root, "User Name").value == "(hidden)"
+    masked = mask_secrets(data, root)
+    assert name.encode() not in masked
+    assert len(masked) == len(data)
+    # What was overwritten is not taken for a name of stars.
+    assert find(dissect(masked, version), "User Name").value == "(hidden)"
+    assert name not in json.dumps(field_to_json(root)) + summary(data, version)
+    assert find(dissect(data, version, reveal=True), "User Name").value == name
+
+
+@pytest.mark.parametrize("name", ["me", "", "eyes.of.plant", "broker/pump/?api-version=2021"])
+def test_that_a_user_name_is_shown(name: str) -> None:
+    data = encode_connect("me", username=name, password=b"secret")
+    assert find(dissect(data, V3_1_1), "User Name").value == (name or "(empty)")
