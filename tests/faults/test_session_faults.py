@@ -342,7 +342,7 @@ def test_that_a_malformed_packet_ends_the_connection_with_disconnect_0x81(
         (b"\xc0\x00", "The server sent PINGREQ, which only a client may."),
         (b"\x82\x06\x00\x01\x00\x01a\x00", "The server sent SUBSCRIBE"),
         (b"\x20\x03\x00\x87\x00", "The server sent a second CONNACK"),
-        (b"\xf0\x02\x18\x00", "The server sent AUTH though"),
+        (b"\xf0\x02\x18\x00", "The server sent AUTH though no authentication is under way"),
         (b"\x32\x06\x00\x01t\x00\x00\x00", "PUBLISH has Packet Identifier 0"),
     ],
 )

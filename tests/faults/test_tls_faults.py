@@ -108,7 +108,10 @@ def test_that_the_dates_of_a_certificate_are_said(
     state = connect_to(watched, context, ca_file=str(authority.ca_file))
     assert state.text == f"The certificate of localhost {words}."
     assert remedy in state.remedy
+    assert "It is valid from 20" in state.remedy
     assert (state.phase, state.reason) == (Phase.OFFLINE, "tls")
+    assert state.offer is not None
+    assert state.offer.kind == "pin"
 
 
 def test_that_a_self_signed_certificate_is_said(watched: Watched, tmp_path: Path) -> None:

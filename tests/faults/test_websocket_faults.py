@@ -193,11 +193,45 @@ def test_that_host_and_sub_protocol_of_the_profile_win(watched: Watched) -> None
         silent(sock)
 
     with FakeServer(serve) as server:
-        headers = (("Host", "behind.example"), ("Sec-WebSocket-Protocol", "mqttv3.1, mqtt"))
-        watched.connect(over_websocket(server.port, headers=headers))
+        headers = (("Host", "behind.example"),)
+        sub_protocol = "mqttv3.1, mqtt"
+        watched.connect(over_websocket(server.port, headers=headers, sub_protocol=sub_protocol))
     assert requests[0].count(b"Host:") == 1
     assert b"Host: behind.example\r\n" in requests[0]
     assert b"Sec-WebSocket-Protocol: mqttv3.1, mqtt\r\n" in requests[0]
+
+
+def test_that_secret_headers_and_a_secret_path_are_asked_with_and_never_shown(
+    watched: Watched,
+) -> None:
+    requests: list[bytes] = []
+
+    def serve(sock: socket.socket) -> None:
+        requests.append(read_http_head(sock))
+        sock.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        silent(sock)
+
+    secrets = {"header X-Api-Key": "canary-1", "path": "/deep/mqtt?token=canary-2"}
+    with FakeServer(serve) as server:
+        profile = over_websocket(server.port, path="/deep/mqtt")
+        watched.connection.connect(profile, secrets)
+        state = watched.wait_for_state(Phase.OFFLINE, after=0)
+    assert requests[0].startswith(b"GET /deep/mqtt?token=canary-2 HTTP/1.1\r\n")
+    assert b"X-Api-Key: canary-1\r\n" in requests[0]
+    assert "at /deep/mqtt: HTTP 404" in state.text
+    assert "canary" not in repr(watched.events) + " ".join(watched.notes())
+
+
+def test_that_tls_that_answers_a_websocket_is_named_with_an_offer(watched: Watched) -> None:
+    def serve(sock: socket.socket) -> None:
+        read_http_head(sock)
+        sock.sendall(b"\x15\x03\x03\x00\x02\x02\x0a")
+
+    with FakeServer(serve) as server:
+        state = watched.connect(over_websocket(server.port))
+    assert "speaks TLS, and was spoken to without" in state.text
+    assert state.offer is not None
+    assert state.offer.kind == "tls_on"
 
 
 def test_that_a_server_that_drips_connects_and_loses_nothing(watched: Watched) -> None:

@@ -25,6 +25,7 @@ class KeepAlive:
         self._sent = now
         self._received = now
         self._pinged: float | None = None
+        self._patience = interval_s
 
     def received(self, now: float) -> None:
         """Take note that bytes have arrived."""
@@ -42,10 +43,17 @@ class KeepAlive:
     @property
     def deadline(self) -> float | None:
         """When to ask ``check`` next; None when never."""
-        if not self.interval_s:
-            return None
-        begin = min(self._sent, self._received) if self._pinged is None else self._pinged
-        return begin + self.interval_s
+        if self._pinged is not None:
+            return self._pinged + self._patience if self._patience else None
+        return min(self._sent, self._received) + self.interval_s if self.interval_s else None
+
+    def ping(self, now: float, patience_s: float | None = None) -> None:
+        """Take note that PINGREQ leaves now, asked for by somebody; ``patience_s`` is how long to wait for any byte.
+
+        Without it the interval holds, and with an interval of 0 the silence after it means nothing.
+        """
+        self._pinged = self._sent = now
+        self._patience = self.interval_s if patience_s is None else patience_s
 
     def check(self, now: float) -> Due:
         """Say what is due; PING counts as sent now."""
@@ -54,5 +62,5 @@ class KeepAlive:
             return Due.NOTHING
         if self._pinged is not None:
             return Due.GIVE_UP
-        self._pinged = self._sent = now
+        self.ping(now)
         return Due.PING

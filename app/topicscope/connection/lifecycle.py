@@ -6,23 +6,25 @@ one outcome; its ``Retry`` and whether this profile has worked before decide wha
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from topicscope.connection.clock_watch import jump_text
 from topicscope.connection.dial import Dial, Dialed, endpoint_text
+from topicscope.connection.holding import Holding
 from topicscope.connection.outbox import Outbox
-from topicscope.connection.outcomes import Outcome, Retry, outcome
-from topicscope.connection.requests import profile_problem
-from topicscope.connection.state import Phase
+from topicscope.connection.outcomes import ConnectionEnded, Outcome, Retry, outcome
+from topicscope.connection.requests import connect_problem
+from topicscope.connection.state import Phase, RoundTrip
 from topicscope.connection.subscriptions import Subscriptions
 from topicscope.connection.telling import Teller
 from topicscope.connection.timing import BackOff
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from topicscope.capture.tap import Tap
     from topicscope.connection.link import Link
@@ -37,6 +39,7 @@ _STEADY_S = 5.0
 """A connection that lasted this long was good: the next rest is the shortest again."""
 _MOST_SHORT_LIVES = 3
 """Short connections in a row, after which two clients of one name are the likeliest reason."""
+_NOTHING_OPEN = {"tls": None, "certificate": None, "credentials_expire_at": None}
 
 
 class Lifecycle:
@@ -56,21 +59,23 @@ class Lifecycle:
         self._dialed = dialed
         self._teller = Teller(listener)
         self._profile: Profile | None = None
-        self._password: bytes | None = None
+        self._secrets: Mapping[str, str] = {}
         self._client_identifier = ""
         self._dial: Dial | None = None
         self._probe_for: Outcome | None = None
-        self._older_client: PahoClient | None = None
         self._back_off = BackOff(timing)
         self._has_worked = False
         self._lost_at: float | None = None
         self._connected_at = 0.0
         self._short_lives = 0
         self.link: Link | None = None
+        self.older_client: PahoClient | None = None
+        """Who knows what was in flight when the last connection ended, until the next one begins."""
         self.retry_at: float | None = None
         self.dials: list[Dial] = []
         """The newest dials, for shutdown."""
         self.outbox = Outbox(self._teller.tell)
+        self.holding = Holding(self._teller.tell)
         self.subscriptions = Subscriptions(self._teller.tell)
 
     @property
@@ -80,45 +85,63 @@ class Lifecycle:
 
     # --- commands ---
 
-    def connect(self, profile: Profile, password: str | None) -> None:
+    def connect(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         """Begin with a profile, in place of whatever there is."""
         self.drop_everything()
-        if self._profile is None or profile.url != self._profile.url:
+        if self._profile is not None and profile.url != self._profile.url:
             self.outbox.drop_queued("Dropped: the connection now goes to another broker.")
+        elif profile.read_only:
+            self.outbox.drop_queued("Dropped: the connection is read-only now.")
         if profile != self._profile:
             self.subscriptions.forget_session()
             self.outbox.forget_session()
-            self._older_client = None
+            self.older_client = None
         self._profile = profile
         self._has_worked = False
         self._lost_at = None
         self._short_lives = 0
         self._back_off.reset()
-        self._identify(profile.client_identifier or f"topicscope-{secrets.token_hex(4)}")
-        problem = profile_problem(profile, password)
-        if problem:
+        self.holding.hold(on=False)
+        self._identify(profile.client_identifier or f"topicscope-{token_hex(4)}")
+        self._secrets = secrets
+        if problem := connect_problem(profile, secrets):
             self.ended(outcome("profile", problem=problem))
             return
-        self._password = None if password is None else password.encode()
         self.begin_dial()
 
-    def disconnect(self) -> None:
-        """End or cancel whatever there is."""
+    def disconnect(self, farewell: bytes | None = None, ending: Outcome | None = None) -> None:
+        """End or cancel whatever there is; ``farewell`` as in `Link`, ``ending`` for the end of a connection."""
         was_connected = self.link is not None and self.link.is_connected
         was_idle = self._teller.state.phase is Phase.OFFLINE
+        if self.link is not None:
+            self.link.farewell = farewell
         self.drop_everything()
         if was_idle:
             return
-        ending = outcome("disconnected" if was_connected else "cancelled")
+        if not was_connected:
+            ending = outcome("cancelled")
+        ending = ending or outcome("disconnected")
         if was_connected:
             self._note(ending.text)
-        self._teller.about(tls=None)
-        self._teller.show(Phase.OFFLINE, ending.text, reason=ending.reason)
+        self._teller.about(**_NOTHING_OPEN)
+        self._teller.show(Phase.OFFLINE, ending.text, remedy=ending.remedy, reason=ending.reason)
 
-    def retry(self) -> None:
-        """Dial now, if nothing is under way."""
+    def retry(self, resumed: Profile | None = None) -> None:
+        """Dial now, if nothing is under way; with ``resumed`` as it says, for the session that is there."""
         if self._profile is not None and self._teller.state.phase in (Phase.WAITING, Phase.OFFLINE):
+            self._profile = resumed or self._profile
             self.begin_dial()
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life, if there is a connection."""
+        if self.link is not None:
+            self.link.ping()
+
+    def time_jumped(self, jump_s: float) -> None:
+        """Note that this computer slept or its clock was set, and look whether the server is still there."""
+        if self.link is not None and self.link.is_connected:
+            self._note(jump_text(jump_s))
+            self.link.ping(self._timing.resumed_s)
 
     def drop_everything(self) -> None:
         """Let go of dial, link and rest, whichever there is."""
@@ -138,11 +161,11 @@ class Lifecycle:
         profile = self._require_profile()
         self.retry_at = None
         self._start_dial(profile, self._timing)
-        self._teller.about(attempt=self._back_off.failures + 1, tls=None)
+        self._teller.about(attempt=self._back_off.failures + 1, **_NOTHING_OPEN)
         self._teller.show(Phase.DIALING, f"Connecting to {profile.url}.")
 
     def _start_dial(self, profile: Profile, timing: Timing) -> None:
-        self._dial = Dial(profile, timing, self._dialed)
+        self._dial = Dial(profile, self._secrets, timing, self._dialed)
         self.dials = [self._dial, *self.dials[:3]]
         self._dial.start()
 
@@ -167,49 +190,46 @@ class Lifecycle:
         """Begin MQTT over a transport that is ready."""
         # paho takes long to import, which the start of the window need not wait for.
         from topicscope.connection.link import Link
+        from topicscope.connection.opening import open_session
 
         profile = self._require_profile()
+        try:
+            client, authentication = open_session(
+                profile, dialed.credentials, self._client_identifier, self.older_client
+            )
+        except ConnectionEnded as error:
+            dialed.stream.close()
+            self.ended(error.outcome)
+            return
+        self.older_client = None
         self.link = link = Link(
             dialed,
-            self._new_client(profile),
+            client,
             self,
             address=endpoint_text(profile),
-            version=ProtocolVersion(profile.protocol_version),
-            keep_alive=profile.keep_alive,
+            profile=profile,
+            authentication=authentication,
             tap=self._tap,
             timing=self._timing,
             lag=self._lag,
+            holding=self.holding,
         )
         self._tap.open_connection(f"Opened {profile.url}.", time.time_ns())
         for remark in dialed.remarks:
             self._note(remark)
-        self._teller.about(tls=link.tls)
+        self._teller.about(
+            tls=link.tls,
+            certificate=dialed.certificate,
+            credentials_expire_at=dialed.credentials.expires_at,
+        )
         self._teller.show(Phase.HANDSHAKE, f"Reached {link.address}; waiting for CONNACK.")
         link.begin()
-
-    def _new_client(self, profile: Profile) -> PahoClient:
-        from topicscope.connection.paho_client import PahoClient
-
-        # A password needs a user name before MQTT 5 (section 3.1.2.9 of 3.1.1), if only an empty one.
-        username = profile.username or (None if self._password is None else "")
-        client = PahoClient(
-            client_identifier=self._client_identifier,
-            version=ProtocolVersion(profile.protocol_version),
-            username=username,
-            password=self._password,
-            keep_alive=profile.keep_alive,
-            clean_start=profile.clean_start,
-        )
-        if self._older_client is not None:
-            client.adopt(self._older_client)
-            self._older_client = None
-        return client
 
     # --- what the link tells ---
 
     def connected(self, link: Link, packet: SessionPacket) -> None:
         """Go on where the last connection ended."""
-        self._identify(link.limits.assigned_client_identifier or self._client_identifier)
+        self._identify(link.server.assigned_client_identifier or self._client_identifier)
         now = time.monotonic()
         again = "" if self._lost_at is None else f" again after {now - self._lost_at:.1f} s"
         session = "session present" if packet.session_present else "session not present"
@@ -224,17 +244,10 @@ class Lifecycle:
             connected_at=time.time(),
             session_present=packet.session_present,
             reason_code=packet.code,
+            server=link.server,
         )
-        present = packet.session_present
-        self.subscriptions.connected(
-            link.client,
-            link.version,
-            session_present=present,
-            takes_identifiers=link.limits.subscription_identifiers_available,
-        )
-        self.outbox.connected(
-            link.client, link.tee, link.limits, link.version, session_present=present
-        )
+        self.subscriptions.connected(link.client, link.version, link.server)
+        self.outbox.connected(link.client, link.tee, link.server, link.version)
 
     def answered(self, packet: SessionPacket) -> None:
         """Hand an answer to whom it belongs."""
@@ -242,6 +255,10 @@ class Lifecycle:
             self.subscriptions.answered(packet)
         elif packet.kind in (_P.PUBACK, _P.PUBREC, _P.PUBCOMP):
             self.outbox.answered(packet)
+
+    def round_trip(self, seconds: float) -> None:
+        """Tell how long the server took to answer PINGREQ."""
+        self._teller.tell(RoundTrip(seconds))
 
     def written(self, offset: int) -> None:
         """Tell the outbox what has left."""
@@ -282,9 +299,10 @@ class Lifecycle:
 
     def _let_go(self, link: Link) -> None:
         link.close()
-        self._older_client = link.client
+        self.older_client = link.client
         self.outbox.lost()
         self.subscriptions.lost()
+        self.holding.lost()
 
     def _rest_or_stop(self, ending: Outcome) -> None:
         retry = ending.retry is not Retry.NEVER and (
@@ -292,7 +310,7 @@ class Lifecycle:
         )
         if retry:
             self.retry_at = time.monotonic() + self._back_off.next_rest(ending.retry)
-        self._teller.about(tls=None)
+        self._teller.about(**_NOTHING_OPEN)
         self._teller.show(
             Phase.WAITING if retry else Phase.OFFLINE,
             ending.text,
@@ -300,6 +318,7 @@ class Lifecycle:
             reason=ending.reason,
             reason_code=ending.reason_code,
             retry_at=self.retry_at,
+            offer=ending.offer,
         )
 
     def _should_probe(self, link: Link, ending: Outcome) -> bool:
@@ -313,7 +332,15 @@ class Lifecycle:
         import msgspec
 
         profile = msgspec.structs.replace(
-            self._require_profile(), tls=True, insecure=True, certificate_file="", key_file=""
+            self._require_profile(),
+            tls=True,
+            insecure=True,
+            pinned_certificate="",
+            certificate_file="",
+            key_file="",
+            tls_key_log_file="",
+            login="password",
+            secret_source="stored",
         )
         self._probe_for = ending
         self._start_dial(profile, replace(self._timing, connect_s=self._timing.probe_s))
@@ -335,6 +362,8 @@ class Lifecycle:
             protocol_version=ProtocolVersion(profile.protocol_version),
             client_identifier=client_identifier,
             insecure=profile.tls and profile.insecure,
+            pinned=profile.tls and bool(profile.pinned_certificate),
+            read_only=profile.read_only,
         )
 
     def _note(self, text: str) -> None:

@@ -10,21 +10,21 @@ from __future__ import annotations
 import contextlib
 import selectors
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from topicscope.connection.first_bytes import FirstBytes
 from topicscope.connection.keep_alive import Due, KeepAlive
-from topicscope.connection.outcomes import ConnectionEnded, ended, shown
+from topicscope.connection.limits import READ_ONLY
+from topicscope.connection.outcomes import ConnectionEnded, ended
 from topicscope.connection.pace import pause_for
 from topicscope.connection.paho_client import PahoRefusedError
 from topicscope.connection.refusals import disconnected_by_server, refused_connection
-from topicscope.connection.session import (
-    BrokerLimits,
-    SessionPacket,
-    broker_limits,
-    read_session_packets,
-)
+from topicscope.connection.server_told import ServerTold, server_told
+from topicscope.connection.session import SessionPacket, read_session_packets
 from topicscope.connection.tee import TeeSocket
 from topicscope.connection.transports.stream import StreamClosed, StreamLost
+from topicscope.connection.transports.tcp import reset_on_close
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.encode import encode_disconnect, encode_pingreq
 from topicscope.mqtt.framing import MalformedPacket
@@ -33,20 +33,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from topicscope.capture.tap import Tap
+    from topicscope.connection.authentication import Authentication
     from topicscope.connection.dial import Dialed
+    from topicscope.connection.holding import Holding
     from topicscope.connection.paho_client import PahoClient
     from topicscope.connection.timing import Timing
+    from topicscope.profiles.profile import Profile
 
 _P = ControlPacketType
 _MALFORMED = 0x81
-_STRANGE_WAIT_S = 0.3
-_STRANGE_BYTES = 60
 _OUT_OF_PLACE = {
     _P.CONNACK: "The server sent a second CONNACK, section 3.2.",
-    _P.AUTH: "The server sent AUTH though no authentication method was agreed on, section 3.15.",
+    _P.AUTH: (
+        "The server sent AUTH though no authentication is under way: it was not answered, section 4.12."
+    ),
     _P.DISCONNECT: "The server sent DISCONNECT, which only a client may before MQTT 5.",
 }
-_TLS_RECORDS = (0x15, 0x16)
 
 
 class LinkOwner(Protocol):
@@ -58,12 +60,19 @@ class LinkOwner(Protocol):
     def answered(self, packet: SessionPacket) -> None:
         """Take a packet of the session."""
 
+    def round_trip(self, seconds: float) -> None:
+        """Take note of how long PINGRESP took."""
+
     def written(self, offset: int) -> None:
         """Take note that the first ``offset`` bytes have left."""
 
 
 class Link:
-    """See the module. ``lag`` returns by how many seconds the reader of the capture is behind."""
+    """See the module. ``lag`` returns by how many seconds the reader of the capture is behind.
+
+    ``farewell`` is the packet for ``finish`` to send in place of DISCONNECT, or b"" to cut the transport
+    without a word, as a broken network does.
+    """
 
     def __init__(
         self,
@@ -72,31 +81,36 @@ class Link:
         owner: LinkOwner,
         *,
         address: str,
-        version: ProtocolVersion,
-        keep_alive: int,
+        profile: Profile,
+        authentication: Authentication | None,
         tap: Tap,
         timing: Timing,
         lag: Callable[[], float],
+        holding: Holding,
     ) -> None:
         now = time.monotonic()
         self.address = address
-        self.version = version
+        self.version = ProtocolVersion(profile.protocol_version)
         self.tls = dialed.tls
         self.client = client
-        self.tee = TeeSocket()
-        self.limits = BrokerLimits()
+        self.tee = TeeSocket(is_read_only=profile.read_only)
+        self.server = ServerTold()
         self.is_connected = False
         self.heard_nothing = True
+        self.farewell: bytes | None = None
         self._stream = dialed.stream
         self._owner = owner
         self._tap = tap
         self._timing = timing
         self._lag = lag
-        self._asked_keep_alive = keep_alive
+        self._holding = holding
+        self._authentication = authentication
+        self._asked_keep_alive = profile.keep_alive
         self._keep_alive = KeepAlive(0, now)
-        self._connack_due = now + timing.connack_s
-        self._strange = b""
-        self._strange_due = now
+        self._pings: deque[float] = deque()
+        self._connack_s = timing.connack_s or float(profile.connect_timeout)
+        self._connack_due = now + self._connack_s
+        self._first = FirstBytes(address, self.version, is_tls=self.tls is not None)
 
     # --- for the loop ---
 
@@ -119,7 +133,7 @@ class Link:
         """When ``check`` must be called next (``time.monotonic`` seconds)."""
         if self.is_connected:
             return self._keep_alive.deadline
-        return min(self._connack_due, self._strange_due) if self._strange else self._connack_due
+        return min(self._connack_due, self._first.deadline or self._connack_due)
 
     def begin(self) -> None:
         """Send CONNECT."""
@@ -135,10 +149,10 @@ class Link:
     def check(self, now: float) -> None:
         """Look at the clocks."""
         if not self.is_connected:
-            if self._strange and now >= self._strange_due:
-                raise self._stranger()
+            if self._first.is_strange and now >= (self._first.deadline or now):
+                raise self._first.stranger()
             if now >= self._connack_due:
-                seconds = f"{self._timing.connack_s:.0f}"
+                seconds = f"{self._connack_s:.0f}"
                 raise ended("no-connack", address=self.address, seconds=seconds)
             return
         due = self._keep_alive.check(now)
@@ -151,15 +165,33 @@ class Link:
                 while_reading=self._while_reading(),
             )
         if due is Due.PING:
-            self.tee.send(encode_pingreq())
-            self.write()
+            self._send_ping(now)
+
+    def ping(self, patience_s: float | None = None) -> None:
+        """Send PINGREQ now; give up when ``patience_s`` passes without any byte, where it is given."""
+        if self.is_connected:
+            now = time.monotonic()
+            self._keep_alive.ping(now, patience_s)
+            self._send_ping(now)
+
+    def _send_ping(self, now: float) -> None:
+        self._pings.append(now)
+        self.tee.send(encode_pingreq())
+        self.write()
 
     def finish(self) -> None:
         """Say good-bye within the time for it; the link is closed afterwards."""
         until = time.monotonic() + self._timing.farewell_s
+        if self.farewell == b"":
+            reset_on_close(self.fileno())
+            self.close()
+            return
         with contextlib.suppress(ConnectionEnded, StreamClosed, StreamLost):
             if self.is_connected:
-                self.client.disconnect()
+                if self.farewell:
+                    self.tee.send(self.farewell)
+                else:
+                    self.client.disconnect()
                 self._finish_writing(until)
             self._stream.finish()
             if self.is_connected:
@@ -188,6 +220,9 @@ class Link:
             # The other side may have said why before it went.
             self._read_last_words()
             raise self._lost(error) from error
+        if self.tee.held_back:
+            self._tap.note(f"{self.tee.held_back} PUBLISH held back: {READ_ONLY}", time.time_ns())
+            self.tee.held_back = 0
         if self.tee.written != before:
             self._keep_alive.sent(time.monotonic())
             self._owner.written(self.tee.written)
@@ -223,37 +258,19 @@ class Link:
 
     def _take(self, data: bytes) -> None:
         self._keep_alive.received(time.monotonic())
-        if self.heard_nothing and not self._looks_like_mqtt(data):
+        if self.heard_nothing and not self._first.are_mqtt(data):
             return
         self.heard_nothing = False
         try:
             batch = self._tap.feed(Direction.IN, data, time.time_ns())
         except MalformedPacket as error:
             raise self._malformed(error) from error
-        session = batch.session_packets() if batch is not None else b""
+        if self._authentication is not None and not self.is_connected:
+            session = self._authentication.packets(data)
+        else:
+            session = batch.session_packets() if batch is not None else b""
         if session:
             self._act_on(session)
-
-    def _looks_like_mqtt(self, data: bytes) -> bool:
-        """Let only CONNACK and AUTH begin; collect a little of anything else, to show it."""
-        first_packets = (0x20, 0xF0) if self.version == ProtocolVersion.MQTT_5 else (0x20,)
-        if not self._strange and data[0] in first_packets:
-            return True
-        if not self._strange:
-            self._strange_due = time.monotonic() + _STRANGE_WAIT_S
-        self._strange += data[:_STRANGE_BYTES]
-        if len(self._strange) >= _STRANGE_BYTES:
-            raise self._stranger()
-        return False
-
-    def _stranger(self) -> ConnectionEnded:
-        """Say what answered instead of an MQTT server."""
-        web = self._strange.startswith(b"HTTP/")
-        said = self._strange.partition(b"\r\n")[0] if web else self._strange
-        facts = {"address": self.address, "shown": shown(said)}
-        if self._strange[0] in _TLS_RECORDS and self.tls is None:
-            return ended("needs-tls", **facts)
-        return ended("http-answer" if web else "not-mqtt", **facts)
 
     def _act_on(self, session: bytes) -> None:
         packets: list[SessionPacket] = []
@@ -266,7 +283,10 @@ class Link:
                     self._greet(packet)
         except MalformedPacket as error:
             malformed = error
-        self._tell_paho(b"".join([packet.for_paho for packet in packets if _goes_on(packet)]))
+        self.tell_paho(
+            b"".join([self._holding.pass_on(packet) for packet in packets if _goes_on(packet)])
+        )
+        self._holding.tell()
         for packet in packets:
             self._answer(packet)
         if malformed is not None:
@@ -275,23 +295,30 @@ class Link:
     def _greet(self, packet: SessionPacket) -> None:
         """Take the CONNACK before paho sees it: it hides refusals and invents answers to them."""
         if packet.kind is not _P.CONNACK:
-            raise ended("enhanced-authentication", address=self.address)
+            if self._authentication is None or packet.kind is not _P.AUTH:
+                raise ended("enhanced-authentication", address=self.address)
+            self.tee.send(self._authentication.answer(packet, self.address))
+            return
         if packet.code:
             raise ConnectionEnded(
                 refused_connection(self.address, packet.code, packet.properties, self.version)
             )
-        self.limits = broker_limits(packet.properties)
-        interval = self.limits.server_keep_alive
+        if self._authentication is not None:
+            self._authentication.finish(packet, self.address)
+        self.server = server_told(packet.properties, session_present=packet.session_present)
+        interval = self.server.server_keep_alive
         self._keep_alive = KeepAlive(
             self._asked_keep_alive if interval is None else interval, time.monotonic()
         )
         self.is_connected = True
         if not packet.session_present:
             self.client.forget_session()
-        self._tell_paho(packet.for_paho)
+        self.tell_paho(packet.for_paho)
         self._owner.connected(self, packet)
 
     def _answer(self, packet: SessionPacket) -> None:
+        if packet.kind is _P.PINGRESP and self._pings:
+            self._owner.round_trip(time.monotonic() - self._pings.popleft())
         warning = packet.warning or _OUT_OF_PLACE.get(packet.kind)
         if packet.kind is _P.DISCONNECT and self.version == ProtocolVersion.MQTT_5:
             raise ConnectionEnded(
@@ -301,7 +328,8 @@ class Link:
             self._tap.note(f"Protocol warning: {warning}", time.time_ns())
         self._owner.answered(packet)
 
-    def _tell_paho(self, data: bytes) -> None:
+    def tell_paho(self, data: bytes) -> None:
+        """Let paho act on packets in their simplest form; what it answers waits to be written."""
         if not data:
             return
         self.tee.lay_in(data)
@@ -323,8 +351,8 @@ class Link:
         return ended("malformed", address=self.address, detail=str(error))
 
     def _lost(self, error: StreamClosed | StreamLost) -> ConnectionEnded:
-        if self._strange:
-            return self._stranger()
+        if self._first.is_strange:
+            return self._first.stranger()
         if self.heard_nothing:
             return ended("cut-before-connack", address=self.address)
         facts = {"address": self.address, "while_reading": self._while_reading()}

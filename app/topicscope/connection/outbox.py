@@ -3,32 +3,38 @@
 With QoS 0 a message is done when its last byte has left. With QoS 1 and 2 it stays here until the
 server has acknowledged it, through as many connections as that takes; when a new session begins,
 what was in flight is sent again as new. Nothing waits in silence: each wait is told, and can be
-ended by ``drop_queued``.
+ended by ``drop`` and ``drop_queued``.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from topicscope.connection.answers import answer_text, sent_text
+from topicscope.connection.limits import publish_problem
 from topicscope.connection.state import PublishProgress
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
-from topicscope.mqtt.properties import PROPERTIES, write_properties
-from topicscope.mqtt.reason_codes import ERROR, reason_name
+from topicscope.mqtt.reason_codes import ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from topicscope.connection.paho_client import PahoClient
-    from topicscope.connection.session import BrokerLimits, SessionPacket
+    from topicscope.connection.server_told import ServerTold
+    from topicscope.connection.session import SessionPacket
     from topicscope.connection.state import PublishStage
     from topicscope.connection.tee import TeeSocket
     from topicscope.mqtt.properties import PropertyList
 
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 """How much may wait to be written before the next message is refused."""
+
+MOST_QOS_2_BEFORE_MQTT_5 = 20
+"""Only MQTT 5 has Receive Maximum, but brokers have their limit all the same: Mosquitto 2.0 cuts the
+connection of any client that has more than 20 messages with QoS 2 on their way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +48,8 @@ class Publish:
     retain: bool
     properties: PropertyList
     begun: float = field(default_factory=time.monotonic)
+    left: float | None = None
+    """When its last byte left, if that was over the connection there is now."""
 
 
 @dataclass(slots=True)
@@ -50,8 +58,14 @@ class _Way:
 
     client: PahoClient
     tee: TeeSocket
-    limits: BrokerLimits
+    server: ServerTold
     version: ProtocolVersion
+
+    def most_in_flight(self, qos: int) -> int:
+        """Return how many may be unanswered when one more of this QoS is sent (MQTT 5.0 section 4.9)."""
+        if qos == 2 and self.version < ProtocolVersion.MQTT_5:
+            return MOST_QOS_2_BEFORE_MQTT_5
+        return self.server.receive_maximum
 
 
 class Outbox:
@@ -59,7 +73,7 @@ class Outbox:
 
     def __init__(self, report: Callable[[PublishProgress], None]) -> None:
         self._report = report
-        self._queue: deque[Publish] = deque()
+        self._queue: OrderedDict[int, Publish] = OrderedDict()
         self._queued_bytes = 0
         self._in_flight: dict[int, Publish] = {}
         self._leaving: deque[tuple[int, Publish]] = deque()
@@ -87,30 +101,28 @@ class Outbox:
             return
         self._enqueue(publish)
         self._pump()
-        if self._queue and self._queue[-1] is publish:
+        if publish.token in self._queue:
             self._tell_queued(publish)
 
     def connected(
         self,
         client: PahoClient,
         tee: TeeSocket,
-        limits: BrokerLimits,
+        server: ServerTold,
         version: ProtocolVersion,
-        *,
-        session_present: bool,
     ) -> None:
         """Go on over a new connection; without its session, what was in flight is sent anew."""
-        self._way = _Way(client, tee, limits, version)
-        if not session_present:
+        self._way = _Way(client, tee, server, version)
+        if not server.session_present:
             self.forget_session()
         self._pump()
 
     def forget_session(self) -> None:
         """Put what was in flight in front of the queue again, to be sent as new."""
-        again = list(self._in_flight.values())
+        for publish in reversed(self._in_flight.values()):
+            self._enqueue(publish)
+            self._queue.move_to_end(publish.token, last=False)
         self._in_flight.clear()
-        self._queue.extendleft(reversed(again))
-        self._queued_bytes += sum(len(publish.payload) for publish in again)
 
     def lost(self) -> None:
         """Take note that the connection is gone."""
@@ -122,13 +134,16 @@ class Outbox:
                 text = "The connection ended before it was written; with QoS 0 it is lost."
                 self._tell(publish, "dropped", text)
         self._leaving.clear()
-        for publish in (*self._in_flight.values(), *self._queue):
+        for publish in (*self._in_flight.values(), *self._queue.values()):
+            publish.left = None
             self._tell_queued(publish)
 
     def written(self, offset: int) -> None:
         """Take note that the first ``offset`` bytes of the connection have left."""
         while self._leaving and self._leaving[0][0] <= offset:
-            self._tell(self._leaving.popleft()[1], "sent")
+            publish = self._leaving.popleft()[1]
+            publish.left = time.monotonic()
+            self._tell(publish, "sent", sent_text(publish.qos))
         self._pump()
 
     def answered(self, packet: SessionPacket) -> None:
@@ -144,36 +159,62 @@ class Outbox:
                 # paho would go on with PUBREL and call it a success.
                 self._way.client.forget(packet.packet_identifier)
         del self._in_flight[packet.packet_identifier]
-        name = reason_name(packet.kind, packet.code)
-        text = f"{name} (0x{packet.code:02X})" if packet.code else name
-        self._tell(publish, "refused" if refused else "acknowledged", text, packet.code)
+        version = self._way.version if self._way else ProtocolVersion.MQTT_5
+        code = packet.code if version == ProtocolVersion.MQTT_5 else None
+        stage: PublishStage = "refused" if refused else "acknowledged"
+        self._tell(publish, stage, answer_text(packet, version), code)
         self._pump()
 
-    def drop_queued(self, why: str) -> None:
-        """Forget what waits; while not connected also what was in flight."""
-        dropped = list(self._queue)
-        self._queue.clear()
-        self._queued_bytes = 0
-        if self._way is None:
-            dropped = [*self._in_flight.values(), *dropped]
-            self._in_flight.clear()
-        for publish in dropped:
-            self._tell(publish, "dropped", why)
+    def drop(self, token: int, why: str) -> list[int]:
+        """Forget one publish that waits; while not connected also one that was in flight.
+
+        Returns the Packet Identifiers that must not be sent again when the session goes on.
+        """
+        if token in self._queue:
+            self._drop_from_queue(self._queue[token], why)
+            return []
+        for identifier, publish in self._in_flight.items():
+            if publish.token != token:
+                continue
+            if self._way is None:
+                self._drop_in_flight(identifier, why)
+                return [identifier]
+            self._tell(publish, "sent", "It has left already: it cannot be dropped any more.")
+            break
+        return []
+
+    def drop_queued(self, why: str) -> list[int]:
+        """Forget what waits; while not connected also what was in flight. Returns the same as ``drop``."""
+        identifiers = [] if self._way else list(self._in_flight)
+        for identifier in identifiers:
+            self._drop_in_flight(identifier, why)
+        for publish in list(self._queue.values()):
+            self._drop_from_queue(publish, why)
+        return identifiers
 
     # --- private ---
 
     def _enqueue(self, publish: Publish) -> None:
-        self._queue.append(publish)
+        self._queue[publish.token] = publish
         self._queued_bytes += len(publish.payload)
+
+    def _drop_in_flight(self, identifier: int, why: str) -> None:
+        text = f"{why} It had left before, so the broker may have it."
+        self._tell(self._in_flight.pop(identifier), "dropped", text)
+
+    def _drop_from_queue(self, publish: Publish, why: str) -> None:
+        del self._queue[publish.token]
+        self._queued_bytes -= len(publish.payload)
+        self._tell(publish, "dropped", why)
 
     def _pump(self) -> None:
         """Hand over to paho as much as Receive Maximum and the backlog allow (section 4.9)."""
         way = self._way
         while way and self._queue and way.tee.backlog < MOST_WAITING_BYTES:
-            publish = self._queue[0]
-            if publish.qos and len(self._in_flight) >= way.limits.receive_maximum:
+            publish = next(iter(self._queue.values()))
+            if publish.qos and len(self._in_flight) >= way.most_in_flight(publish.qos):
                 return
-            self._queue.popleft()
+            del self._queue[publish.token]
             self._queued_bytes -= len(publish.payload)
             # Checked again: it may have waited for a broker that allows less.
             if problem := self._problem(publish):
@@ -192,26 +233,22 @@ class Outbox:
 
     def _problem(self, publish: Publish) -> str:
         """Say why this broker would not take the message, or nothing."""
-        if self._way is None:
+        way = self._way
+        if way is None:
             return ""
-        limits = self._way.limits
-        if publish.qos > limits.maximum_qos:
-            return f"The broker takes messages up to QoS {limits.maximum_qos} only."
-        if publish.retain and not limits.retain_available:
-            return "The broker does not keep retained messages."
-        packed = b""
-        if self._way.version == ProtocolVersion.MQTT_5:
-            packed = write_properties(publish.properties)
-        elif publish.properties:
-            name = PROPERTIES[publish.properties[0][0]].name
-            return f"{name} needs MQTT 5; this connection speaks {self._way.version.label}."
-        size = 4 + len(publish.topic.encode()) + len(packed) + len(publish.payload) + 5
-        if limits.maximum_packet_size is not None and size - 5 >= limits.maximum_packet_size:
-            return (
-                f"The broker takes packets up to {limits.maximum_packet_size:,} bytes;"
-                f" this one has about {size:,}."
+        size = len(publish.payload)
+        return (
+            publish_problem(
+                way.server,
+                way.version,
+                publish.topic,
+                size,
+                publish.qos,
+                publish.retain,
+                publish.properties,
             )
-        return ""
+            or ""
+        )
 
     def _tell_queued(self, publish: Publish) -> None:
         count = len(self._queue) + len(self._in_flight)
@@ -223,5 +260,9 @@ class Outbox:
     def _tell(
         self, publish: Publish, stage: PublishStage, text: str = "", code: int | None = None
     ) -> None:
-        elapsed = time.monotonic() - publish.begun
-        self._report(PublishProgress(publish.token, stage, code, text, elapsed))
+        now = time.monotonic()
+        answered = stage == "acknowledged" or code is not None
+        round_trip = now - publish.left if answered and publish.left is not None else None
+        self._report(
+            PublishProgress(publish.token, stage, code, text, now - publish.begun, round_trip)
+        )

@@ -8,7 +8,7 @@ A contract test fails when a name of ``PRIVATE_NAMES`` disappears or paho behave
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 PRIVATE_NAMES = ("_create_socket", "_out_messages", "_in_messages", "_last_mid")
 
 _SUBSCRIPTION_IDENTIFIER = 11
-_SESSION_EXPIRY_INTERVAL = 17
-_NEVER_EXPIRES = 0xFFFF_FFFF
 _MOST_READS = 1_000_000
 
 
@@ -65,20 +63,22 @@ class _TeeClient(Client):
 
 
 class PahoClient:
-    """The protocol state of one dial; for the next dial there is a new one that may adopt it."""
+    """The protocol state of one dial; for the next dial there is a new one that may adopt it.
+
+    ``connect`` is the CONNECT to send (see ``connect_packet``), in place of the one that paho would write.
+    """
 
     def __init__(
         self,
         *,
         client_identifier: str,
         version: ProtocolVersion,
-        username: str | None,
-        password: bytes | None,
-        keep_alive: int,
         clean_start: bool,
+        connect: bytes,
     ) -> None:
         five = version == ProtocolVersion.MQTT_5
         self._version = version
+        self._connect = connect
         self._last_error = ""
         self._client = _TeeClient(
             CallbackAPIVersion.VERSION2,
@@ -91,20 +91,8 @@ class PahoClient:
         self._client.on_log = self._on_log
         # The outbox counts what is in flight; paho's own limit ignores Receive Maximum.
         self._client.max_inflight_messages_set(0)
-        if username is not None:
-            # paho takes bytes as they are, whatever its annotation says.
-            self._client.username_pw_set(username, cast("str | None", password))
-        properties: Any = None
-        if five and not clean_start:
-            # Without it the session would end with the Network Connection (section 3.1.2.11.2).
-            properties = _PackedProperties([(_SESSION_EXPIRY_INTERVAL, _NEVER_EXPIRES)])
         # paho wants a host, which it never dials.
-        self._client.connect_async(
-            "localhost",
-            keepalive=keep_alive,
-            clean_start=clean_start if five else 3,
-            properties=properties,
-        )
+        self._client.connect_async("localhost", clean_start=clean_start if five else 3)
 
     def adopt(self, older: PahoClient) -> None:
         """Take over the messages that are in flight; before ``begin``."""
@@ -119,6 +107,8 @@ class PahoClient:
         """Write CONNECT into ``tee``."""
         self._client.tee = tee
         self._check(self._client.reconnect())
+        tee.discard()
+        tee.send(self._connect)
 
     def drain(self, tee: TeeSocket) -> None:
         """Let paho act on all that lies in ``tee``; raises PahoRefusedError."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from topicscope.connection.offers import Offer, offer_identifier, offer_server
 from topicscope.connection.outcomes import Outcome, Retry, shown_text
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.reason_codes import reason_name
@@ -22,6 +23,7 @@ _LOGIN = "Check user name and password. Topicscope tries a login only once."
 _IDENTIFIER = "Choose another Client Identifier in the profile."
 _TAKEN = "Another client uses the same Client Identifier. Give one of the two another, then connect again."
 _FULL = "The broker is busy or a limit of it is reached."
+_NEW_IDENTIFIER = frozenset(("client-identifier", "taken-over"))
 _MOVED = "Topicscope does not go elsewhere by itself. Connect there if you trust that address."
 
 _Meaning = tuple[str, str, Retry]  # reason, remedy, retry
@@ -77,19 +79,28 @@ def refused_connection(
     reason, remedy, retry = table.get(code, ("refused-by-broker", "", Retry.NEVER))
     if reason == "version":
         name = f"it does not speak {version.label}"
-    text = f"{address} refused the connection: {name} (0x{code:02X}).{_said(properties)}"
-    return Outcome(reason, text, remedy, retry, code)
+    text = f"{address} refused the connection: {name} (0x{code:02X}).{said(properties)}"
+    return Outcome(reason, text, remedy, retry, code, _offer(reason, properties))
 
 
 def disconnected_by_server(address: str, code: int, properties: PropertyList) -> Outcome:
     """Make the outcome of a DISCONNECT from the server, which only MQTT 5 has."""
     name = reason_name(ControlPacketType.DISCONNECT, code, ProtocolVersion.MQTT_5)
     reason, remedy, retry = _DISCONNECT.get(code, ("closed", "", Retry.BACK_OFF))
-    text = f"{address} ended the connection: {name} (0x{code:02X}).{_said(properties)}"
-    return Outcome(reason, text, remedy, retry, code)
+    text = f"{address} ended the connection: {name} (0x{code:02X}).{said(properties)}"
+    return Outcome(reason, text, remedy, retry, code, _offer(reason, properties))
 
 
-def _said(properties: PropertyList) -> str:
+def _offer(reason: str, properties: PropertyList) -> Offer | None:
+    if reason in _NEW_IDENTIFIER:
+        return offer_identifier()
+    if reason != "moved":
+        return None
+    named = [value for identifier, value in properties if identifier == _SERVER_REFERENCE]
+    return offer_server(shown_text(str(named[0]))) if named else None
+
+
+def said(properties: PropertyList) -> str:
     """Add what the server says besides: Reason String and Server Reference."""
     said = ""
     for identifier, value in properties:

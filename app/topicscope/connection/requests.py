@@ -11,28 +11,48 @@ from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.framing import MAX_VARIABLE_BYTE_INTEGER
 from topicscope.mqtt.properties import PROPERTIES, properties_problem, write_properties
 from topicscope.mqtt.topics import topic_filter_problem, topic_name_problem
+from topicscope.profiles.problems import profile_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from topicscope.connection.state import SubscriptionRequest
     from topicscope.mqtt.properties import PropertyList
     from topicscope.profiles.profile import Profile
 
-_LONGEST_PASSWORD = 65_535
+_LONGEST_BINARY = 65_535
 
 
-def profile_problem(profile: Profile, password: str | None) -> str | None:
-    """Say why nobody can connect with this, or None."""
-    problem = profile.problem()
-    if problem or password is None:
+def connect_problem(profile: Profile, secrets: Mapping[str, str]) -> str | None:
+    """Say before anything is dialed why nobody can connect with this, or None."""
+    if problem := profile_problem(profile):
         return problem
+    if profile.read_only and profile.will is not None:
+        return "Will: a read-only connection publishes nothing, and so has no Will."
     try:
-        size = len(password.encode())
+        password = secrets.get("secret", "").encode()
     except UnicodeEncodeError:
         return "Password: half of a surrogate pair cannot be sent."
-    if size > _LONGEST_PASSWORD:
-        return f"Password: {size:,} bytes are more than the 65,535 that MQTT can carry."
+    return None if profile.login != "password" else _password_problem(password)
+
+
+def login_problem(version: ProtocolVersion, username: str | None, password: bytes | None) -> str:
+    """Say why CONNECT cannot carry this login (section 3.1.3), or nothing."""
+    if username is not None:
+        try:
+            size = len(username.encode())
+        except UnicodeEncodeError:
+            return "User name: half of a surrogate pair cannot be sent."
+        if size > _LONGEST_BINARY:
+            return f"User name: {size:,} bytes are more than the 65,535 that MQTT can carry."
+    elif password is not None and version != ProtocolVersion.MQTT_5:
+        return f"User name: {version.label} has no password without a user name."
+    return _password_problem(password or b"") or ""
+
+
+def _password_problem(password: bytes) -> str | None:
+    if len(password) > _LONGEST_BINARY:
+        return f"Password: {len(password):,} bytes are more than the 65,535 that MQTT can carry."
     return None
 
 

@@ -18,18 +18,10 @@ from topicscope.mqtt.properties import read_properties
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from topicscope.mqtt.properties import PropertyList, PropertyValue
+    from topicscope.mqtt.properties import PropertyList
 
 _P = ControlPacketType
 _ONLY_CLIENTS_SEND = frozenset({_P.CONNECT, _P.SUBSCRIBE, _P.UNSUBSCRIBE, _P.PINGREQ})
-
-_RECEIVE_MAXIMUM = 33
-_MAXIMUM_QOS = 36
-_RETAIN_AVAILABLE = 37
-_IDENTIFIERS_AVAILABLE = 41
-_MAXIMUM_PACKET_SIZE = 39
-_SERVER_KEEP_ALIVE = 19
-_ASSIGNED_CLIENT_IDENTIFIER = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +42,6 @@ class SessionPacket:
     def code(self) -> int:
         """The first or only Reason Code."""
         return self.codes[0] if self.codes else 0
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerLimits:
-    """What the CONNACK allows (MQTT 5.0 section 3.2.2.3); before MQTT 5 nothing is limited."""
-
-    receive_maximum: int = 65_535
-    maximum_qos: int = 2
-    retain_available: bool = True
-    maximum_packet_size: int | None = None
-    server_keep_alive: int | None = None
-    assigned_client_identifier: str = ""
-    subscription_identifiers_available: bool = True
-
-
-def broker_limits(properties: PropertyList) -> BrokerLimits:
-    """Pick the limits out of the properties of a CONNACK."""
-    given: dict[int, PropertyValue] = dict(properties)
-    size = given.get(_MAXIMUM_PACKET_SIZE)
-    alive = given.get(_SERVER_KEEP_ALIVE)
-    return BrokerLimits(
-        receive_maximum=_number(given.get(_RECEIVE_MAXIMUM)) or 65_535,
-        maximum_qos=_number(given.get(_MAXIMUM_QOS), 2),
-        retain_available=bool(_number(given.get(_RETAIN_AVAILABLE), 1)),
-        subscription_identifiers_available=bool(_number(given.get(_IDENTIFIERS_AVAILABLE), 1)),
-        maximum_packet_size=None if size is None else _number(size),
-        server_keep_alive=None if alive is None else _number(alive),
-        assigned_client_identifier=str(given.get(_ASSIGNED_CLIENT_IDENTIFIER, "")),
-    )
-
-
-def _number(value: PropertyValue | None, default: int = 0) -> int:
-    return value if isinstance(value, int) else default
 
 
 def read_session_packets(data: bytes, version: ProtocolVersion) -> Iterator[SessionPacket]:

@@ -12,6 +12,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from topicscope.connection.certificates import CertificateFacts
+    from topicscope.connection.offers import Offer
+    from topicscope.connection.server_told import ServerTold
     from topicscope.mqtt.control_packets import ProtocolVersion
 
 PublishStage = Literal["queued", "sent", "acknowledged", "refused", "dropped"]
@@ -51,6 +54,18 @@ class ConnectionState:
     reason: str = ""
     insecure: bool = False
     """True when the server's certificate is not verified."""
+    pinned: bool = False
+    """True when one certificate is trusted by its fingerprint and nothing else of it is looked at."""
+    read_only: bool = False
+    """True when every PUBLISH is refused."""
+    offer: Offer | None = None
+    """What one click can change in the profile to get further."""
+    certificate: CertificateFacts | None = None
+    """The server's certificate, while a connection over TLS is open."""
+    server: ServerTold | None = None
+    """What CONNACK said, only while CONNECTED."""
+    credentials_expire_at: float | None = None
+    """When the token of this connection ends (epoch seconds); None when it has none or does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +104,48 @@ class UnsubscribeAnswered:
 
 @dataclass(frozen=True, slots=True)
 class PublishProgress:
-    """Tell how far one publish has come; ``elapsed_s`` counts from the call."""
+    """Tell how far one publish has come.
+
+    ``queued`` may be told again and again; with QoS 0 ``sent`` is the end, with QoS 1 and 2 the end is
+    ``acknowledged``, ``refused`` or ``dropped``.
+    """
 
     token: int
     stage: PublishStage
     reason_code: int | None = None
+    """Reason Code of PUBACK, PUBREC or PUBCOMP; None where there was none, as always before MQTT 5."""
     text: str = ""
     elapsed_s: float | None = None
+    """Seconds since the call."""
+    round_trip_s: float | None = None
+    """Seconds from the last byte out to the answer; None when it was sent again after a reconnect."""
+
+    @property
+    def no_subscribers(self) -> bool:
+        """True when the broker took the message and has nobody to pass it on to (section 3.4.2.1)."""
+        return self.reason_code == 0x10
 
 
-ConnectionEvent = ConnectionState | SubscribeAnswered | UnsubscribeAnswered | PublishProgress
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Tell how long the server took to answer PINGREQ with PINGRESP (section 3.12)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementsHeld:
+    """Tell how many answers to incoming messages are held back now, and whether more will be."""
+
+    count: int
+    is_holding: bool
+
+
+ConnectionEvent = (
+    ConnectionState
+    | SubscribeAnswered
+    | UnsubscribeAnswered
+    | PublishProgress
+    | RoundTrip
+    | AcknowledgementsHeld
+)

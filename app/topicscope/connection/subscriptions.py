@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from topicscope.connection.limits import subscription_problem
 from topicscope.connection.state import SubscribeAnswered, SubscriptionRequest, UnsubscribeAnswered
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.reason_codes import ERROR, reason_name
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from topicscope.connection.paho_client import PahoClient
+    from topicscope.connection.server_told import ServerTold
     from topicscope.connection.session import SessionPacket
     from topicscope.connection.state import ConnectionEvent
 
@@ -31,7 +33,7 @@ class Subscriptions:
         self._unsubscribing: dict[int, list[str]] = {}
         self._client: PahoClient | None = None
         self._version = ProtocolVersion.MQTT_3_1_1
-        self._takes_identifiers = False
+        self._server: ServerTold | None = None
 
     def subscribe(self, requests: Iterable[SubscriptionRequest]) -> None:
         """Want these filters from now on; ask for them at once when connected."""
@@ -57,15 +59,13 @@ class Subscriptions:
         self,
         client: PahoClient,
         version: ProtocolVersion,
-        *,
-        session_present: bool,
-        takes_identifiers: bool = True,
+        server: ServerTold,
     ) -> None:
         """Ask for what this session does not have yet."""
         self._client = client
         self._version = version
-        self._takes_identifiers = takes_identifiers and version == ProtocolVersion.MQTT_5
-        if not session_present:
+        self._server = server
+        if not server.session_present:
             self._granted.clear()
         self._ask(
             [
@@ -78,6 +78,7 @@ class Subscriptions:
     def lost(self) -> None:
         """Take note that the connection is gone; answers that were due will not come."""
         self._client = None
+        self._server = None
         self._subscribing.clear()
         self._unsubscribing.clear()
 
@@ -114,8 +115,23 @@ class Subscriptions:
     def _ask(self, requests: list[SubscriptionRequest]) -> None:
         if self._client is None:
             return
+        requests = [request for request in requests if self._may_ask(request)]
         for part in self._packets(requests):
             self._subscribing[self._client.subscribe(self._sendable(part))] = part
+
+    def _may_ask(self, request: SubscriptionRequest) -> bool:
+        """Tell what the server has ruled out without asking it: it may end the connection over it."""
+        problem = subscription_problem(self._server, request.topic_filter)
+        if problem is None:
+            return True
+        code, text = problem
+        self._report(SubscribeAnswered(request.topic_filter, code, text, refused=True))
+        return False
+
+    @property
+    def _takes_identifiers(self) -> bool:
+        takes = self._server is not None and self._server.subscription_identifiers_available
+        return takes and self._version == ProtocolVersion.MQTT_5
 
     def _packets(self, requests: list[SubscriptionRequest]) -> Iterator[list[SubscriptionRequest]]:
         """Return what goes into one packet each: a Subscription Identifier holds for all filters of its packet."""

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 from collections import deque
 
+from topicscope.mqtt.control_packets import ControlPacketType
+from topicscope.mqtt.framing import MalformedPacket, frame
+
 _SMALL = 4096
 """Writes up to this size leave together: a burst of acknowledgements must not cost one call each."""
 
 
 class TeeSocket:
-    """Bytes between paho and a link, both on the connection thread."""
+    """Bytes between paho and a link, both on the connection thread.
 
-    def __init__(self) -> None:
+    When ``is_read_only``, this is the last guard: no PUBLISH gets past it, whoever writes it.
+    """
+
+    def __init__(self, *, is_read_only: bool = False) -> None:
+        self._is_read_only = is_read_only
         self._inbox = b""
         self._position = 0
         self._outbox: deque[memoryview] = deque()
@@ -27,6 +34,8 @@ class TeeSocket:
         """Bytes that paho has written so far."""
         self.written = 0
         """Bytes of these that have left."""
+        self.held_back = 0
+        """PUBLISH packets that were not let through, and that nobody was told of yet."""
 
     # --- for paho ---
 
@@ -40,13 +49,16 @@ class TeeSocket:
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """Take all of ``data``, which nobody may change afterwards."""
+        asked = len(data)
+        if self._is_read_only:
+            data = self._without_publishes(bytes(data))
         if len(data) <= _SMALL:
             self._tail += data
         else:
             self._seal_tail()
             self._outbox.append(memoryview(data))
         self.accepted += len(data)
-        return len(data)
+        return asked
 
     def fileno(self) -> int:
         """Return -1: there is none."""
@@ -65,6 +77,12 @@ class TeeSocket:
         """Let paho read ``data`` next."""
         self._inbox = self._inbox[self._position :] + data
         self._position = 0
+
+    def discard(self) -> None:
+        """Forget all that was written and has not left."""
+        self._outbox.clear()
+        self._tail = bytearray()
+        self.accepted = self.written
 
     @property
     def has_input(self) -> bool:
@@ -88,6 +106,21 @@ class TeeSocket:
         head = self._outbox.popleft()
         if size < len(head):
             self._outbox.appendleft(head[size:])
+
+    def _without_publishes(self, data: bytes) -> bytes:
+        """Return the whole packets in ``data`` that may pass; what cannot be cut into packets may not."""
+        try:
+            starts, end = frame(data)
+        except MalformedPacket:
+            starts, end = [], 0
+        kept: list[bytes] = []
+        for begin, stop in zip(starts, [*starts[1:], end], strict=False):
+            if data[begin] >> 4 == ControlPacketType.PUBLISH:
+                self.held_back += 1
+            else:
+                kept.append(data[begin:stop])
+        self.held_back += end < len(data)
+        return b"".join(kept)
 
     def _seal_tail(self) -> None:
         if self._tail:

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 class Timing:
     """All durations of a connection, in seconds; tests make them short."""
 
-    connect_s: float = 9.5
-    """For name, TCP, TLS and WebSocket together. People are promised an answer within 10 s."""
-    connack_s: float = 9.5
-    """From CONNECT to CONNACK."""
+    connect_s: float | None = None
+    """For name, TCP, proxy, TLS and WebSocket together; None: what the profile says."""
+    connack_s: float | None = None
+    """From CONNECT to CONNACK. None: the profile says it (`connect_timeout`)."""
     next_address_s: float = 0.25
     """Head start of one address before the next is tried as well (RFC 8305 section 5)."""
     probe_s: float = 2.0
     """For finding out whether a port that cut the connection speaks TLS."""
+    look_s: float = 15.0
+    """How often to look, while connected, whether this computer has slept."""
+    resumed_s: float = 10.0
+    """For any byte from the server after this computer has slept."""
     farewell_s: float = 1.0
     """For what is still to be written, DISCONNECT last, when the user disconnects."""
     first_retry_s: float = 1.0

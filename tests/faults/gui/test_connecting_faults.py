@@ -227,9 +227,7 @@ def test_that_one_can_connect_elsewhere_while_connecting(desk: Desk) -> None:
         try_to_connect(desk, f"mqtt://127.0.0.1:{dead.port}")
         desk.wait_for_state("Waiting for the broker")
         desk.keys("Ctrl+Shift+N")
-        form = desk.modal().form  # type: ignore[attr-defined]
-        form.host.setText("127.0.0.1")
-        form.port.setValue(alive.port)
+        desk.begin_form(f"mqtt://127.0.0.1:{alive.port}")
         desk.click("Save & Connect")
         desk.wait_for_state("Connected")
         assert f":{alive.port}" in desk.window.windowTitle()

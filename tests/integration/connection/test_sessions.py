@@ -43,6 +43,22 @@ def test_that_a_wrong_password_is_tried_once_and_the_right_one_connects(
         assert not any(b"right" in packet for packet in watched.packets())
 
 
+def test_that_a_password_changed_behind_our_back_is_tried_once_and_then_no_more(
+    tmp_path: Path, watched: Watched
+) -> None:
+    with Mosquitto(tmp_path, users={"me": "old"}) as broker:
+        assert watched.connect(profile(broker, username="me"), "old").phase is Phase.CONNECTED
+        begin = len(watched.events)
+        broker.stop()
+        broker._users["me"] = "new"
+        broker.start()
+        state = watched.wait_for_state(Phase.OFFLINE, after=begin)
+        assert state.reason == "auth"
+        time.sleep(0.5)
+        assert broker.log.count("not authorised") == 1
+        assert watched.connection.state.phase is Phase.OFFLINE
+
+
 def test_that_a_kill_and_restart_is_reconnected_and_subscribed_with_the_gap_noted(
     tmp_path: Path, watched: Watched
 ) -> None:

@@ -12,8 +12,8 @@ from topicscope.connection.state import SubscriptionRequest
 from topicscope.connection.tee import TeeSocket
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.decode import decode_packet
-from topicscope.mqtt.encode import encode_puback, encode_pubcomp, encode_pubrec
-from topicscope.mqtt.packets import Connect, Publish, Subscribe, Unsubscribe
+from topicscope.mqtt.encode import encode_connect, encode_puback, encode_pubcomp, encode_pubrec
+from topicscope.mqtt.packets import Publish, Subscribe, Unsubscribe
 
 V3, V4, V5 = ProtocolVersion
 CONNACK = {V3: b"\x20\x02\0\0", V4: b"\x20\x02\0\0", V5: b"\x20\x03\0\0\0"}
@@ -23,10 +23,8 @@ def new_client(version: ProtocolVersion = V5, **changes: object) -> PahoClient:
     settings: dict[str, object] = {
         "client_identifier": "me",
         "version": version,
-        "username": None,
-        "password": None,
-        "keep_alive": 60,
         "clean_start": True,
+        "connect": encode_connect("me", version=version),
     }
     return PahoClient(**(settings | changes))  # type: ignore[arg-type]
 
@@ -64,27 +62,14 @@ def test_that_each_private_name_is_still_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("version", list(ProtocolVersion))
-def test_that_paho_takes_its_socket_from_us_and_writes_connect(version: ProtocolVersion) -> None:
-    client = new_client(version, username="user", password=b"\xff\x00pass", clean_start=True)
-    tee = TeeSocket()
+def test_that_paho_takes_its_socket_from_us_and_our_connect_takes_the_place_of_its_own(
+    version: ProtocolVersion,
+) -> None:
+    ours = encode_connect("me", username="user", password=b"\xff\x00pass", version=version)
+    client, tee = new_client(version, connect=ours), TeeSocket()
     client.begin(tee)
-    packet = decode_packet(written(tee), version)
-    assert isinstance(packet, Connect)
-    assert (packet.client_identifier, packet.username, packet.password) == (
-        "me",
-        "user",
-        b"\xff\x00pass",
-    )
-    assert (packet.keep_alive, packet.clean_start, packet.version) == (60, True, version)
-
-
-def test_that_a_kept_session_of_mqtt_5_asks_for_an_expiry() -> None:
-    client, tee = new_client(clean_start=False), TeeSocket()
-    client.begin(tee)
-    packet = decode_packet(written(tee), V5)
-    assert isinstance(packet, Connect)
-    assert packet.clean_start is False
-    assert packet.properties == [(17, 0xFFFF_FFFF)]
+    assert (tee.accepted, tee.written) == (len(ours), 0)
+    assert written(tee) == ours
 
 
 def test_that_a_publish_carries_properties_as_given() -> None:

@@ -7,16 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicscope.connection.paho_client import PahoClient
-from topicscope.connection.session import (
-    BrokerLimits,
-    SessionPacket,
-    broker_limits,
-    read_session_packets,
-)
+from topicscope.connection.session import SessionPacket, read_session_packets
 from topicscope.connection.tee import TeeSocket
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.encode import (
     encode_connack,
+    encode_connect,
     encode_disconnect,
     encode_puback,
     encode_publish,
@@ -25,7 +21,6 @@ from topicscope.mqtt.encode import (
     encode_unsuback,
 )
 from topicscope.mqtt.framing import MalformedPacket, write_variable_byte_integer
-from topicscope.mqtt.properties import BY_KEY
 
 V3, V4, V5 = ProtocolVersion
 P = ControlPacketType
@@ -66,22 +61,11 @@ def test_that_answers_to_subscriptions_are_read() -> None:
     assert one(encode_unsuback(3, (0x11,), version=V5)).codes == (0x11,)
 
 
-def test_that_a_connack_tells_its_limits() -> None:
-    values = {
-        "receive_maximum": 3,
-        "maximum_qos": 1,
-        "retain_available": 0,
-        "maximum_packet_size": 0xFFFF_FFFF,
-        "server_keep_alive": 0,
-        "assigned_client_identifier": "x",
-        "subscription_identifiers_available": 0,
-    }
-    properties = [(BY_KEY[key].identifier, value) for key, value in values.items()]
-    packet = one(encode_connack(properties=properties, session_present=True, version=V5))
+def test_that_paho_is_told_of_a_connack_only_whether_the_session_is_present() -> None:
+    packet = one(encode_connack(properties=[(36, 1)], session_present=True, version=V5))
     assert packet.session_present
+    assert packet.properties == [(36, 1)]
     assert packet.for_paho == b"\x20\x03\x01\x00\x00"
-    assert broker_limits(packet.properties) == BrokerLimits(3, 1, False, 0xFFFF_FFFF, 0, "x", False)
-    assert broker_limits([]) == BrokerLimits()
 
 
 def test_that_mqtt_3_1_knows_no_session_present() -> None:
@@ -114,10 +98,8 @@ def test_that_no_packet_raises_anything_else_and_paho_takes_what_it_is_given(
     client = PahoClient(
         client_identifier="me",
         version=version,
-        username=None,
-        password=None,
-        keep_alive=60,
         clean_start=True,
+        connect=encode_connect("me", version=version),
     )
     tee = TeeSocket()
     client.begin(tee)

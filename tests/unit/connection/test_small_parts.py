@@ -15,11 +15,14 @@ from topicscope.connection import outcomes
 from topicscope.connection.keep_alive import Due, KeepAlive
 from topicscope.connection.outcomes import ConnectionEnded, Retry, outcome, shown, shown_text
 from topicscope.connection.pace import pause_for
+from topicscope.connection.requests import login_problem
+from topicscope.connection.sentences import SENTENCES
 from topicscope.connection.state import SubscriptionRequest
 from topicscope.connection.supervisor import Connection
 from topicscope.connection.tee import TeeSocket
 from topicscope.connection.timing import BackOff, Timing
 from topicscope.connection.transports import tcp
+from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.profiles.profile import Profile
 
 # --- Keep Alive ---
@@ -54,6 +57,23 @@ def test_that_an_interval_of_0_never_pings() -> None:
     alive = KeepAlive(0, 0)
     assert alive.deadline is None
     assert alive.check(1e9) is Due.NOTHING
+
+
+def test_that_a_ping_that_is_asked_for_has_a_patience_of_its_own() -> None:
+    alive = KeepAlive(60, 0)
+    alive.ping(10, 5)
+    assert alive.deadline == 15
+    assert alive.check(15) is Due.GIVE_UP
+    alive.received(15)
+    assert alive.deadline == 70
+
+
+def test_that_without_keep_alive_only_a_ping_with_patience_can_end_it() -> None:
+    alive = KeepAlive(0, 0)
+    alive.ping(10)
+    assert alive.deadline is None
+    alive.ping(20, 5)
+    assert alive.check(25) is Due.GIVE_UP
 
 
 # --- back-off and pace ---
@@ -138,7 +158,7 @@ def test_that_small_writes_leave_together_and_all_in_their_order(
 
 @pytest.mark.parametrize("name", outcomes.names())
 def test_that_each_outcome_is_whole_sentences_of_its_facts(name: str) -> None:
-    _, text, remedy, _ = outcomes._SENTENCES[name]
+    _, text, remedy, _ = SENTENCES[name]
     fields = {field for _, field, _, _ in string.Formatter().parse(text + remedy) if field}
     made = outcome(name, **{field: f"<{field}>" for field in fields})
     assert made.text[-1:] in ".}>”", made.text
@@ -230,8 +250,29 @@ def test_that_what_cannot_be_published_raises_with_a_sentence(
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("version", "username", "password", "words"),
+    [
+        (ProtocolVersion.MQTT_3_1, None, b"x", "MQTT 3.1 has no password without a user name"),
+        (ProtocolVersion.MQTT_3_1_1, None, b"x", "MQTT 3.1.1 has no password without a user name"),
+        (ProtocolVersion.MQTT_3_1_1, "", b"x", ""),
+        (ProtocolVersion.MQTT_5, None, b"x", ""),
+        (ProtocolVersion.MQTT_5, None, None, ""),
+        (ProtocolVersion.MQTT_5, "\ud800", None, "half of a surrogate pair"),
+        (ProtocolVersion.MQTT_5, "u" * 65_536, None, "User name: 65,536 bytes"),
+        (ProtocolVersion.MQTT_5, None, bytes(65_536), "Password: 65,536 bytes"),
+    ],
+)
+def test_that_a_login_that_connect_cannot_carry_is_said(
+    version: ProtocolVersion, username: str | None, password: bytes | None, words: str
+) -> None:
+    said = login_problem(version, username, password)
+    assert bool(said) == bool(words)
+    assert words in said
+
+
 def test_that_properties_need_mqtt_5(connection: Connection) -> None:
-    connection._asked_version = 4
+    connection._asked = Profile(protocol_version=4)
     with pytest.raises(
         ValueError, match=r"Properties need MQTT 5; the profile says MQTT 3\.1\.1\."
     ):

@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import socket
+import struct
+import sys
 from typing import TYPE_CHECKING
 
 from topicscope.connection.outcomes import ConnectionEnded, ended
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 
+_LINGER = "hh" if sys.platform == "win32" else "ii"
+"""How the system lays out ``struct linger``."""
 _REFUSED = {errno.ECONNREFUSED}
 _TIMED_OUT = {errno.ETIMEDOUT}
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ENOTCONN, errno.ESHUTDOWN}
@@ -74,6 +78,16 @@ class SocketStream:
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+
+def reset_on_close(descriptor: int) -> None:
+    """Let the close of a socket send RST, as the end of a program or a machine does, and nothing before it."""
+    with contextlib.suppress(OSError):
+        sock = socket.socket(fileno=descriptor)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+        finally:
+            sock.detach()
 
 
 def address_text(host: str, port: int) -> str:

@@ -8,34 +8,46 @@ verified unless the profile says otherwise.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import ssl
-from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 
-from topicscope.connection.outcomes import ConnectionEnded, ended, shown, shown_text
+from topicscope.connection.certificates import (
+    fingerprint_of,
+    grouped_fingerprint,
+    plain_fingerprint,
+    read_certificate,
+)
+from topicscope.connection.offers import offer_name, offer_pin
+from topicscope.connection.outcomes import (
+    ConnectionEnded,
+    Outcome,
+    ended,
+    outcome,
+    shown,
+    shown_text,
+)
 from topicscope.connection.transports.stream import READ_SIZE, Stream, StreamClosed, StreamLost
+from topicscope.connection.transports.tls_settings import make_context
 
 if TYPE_CHECKING:
-    from topicscope.profiles.profile import Profile
+    from topicscope.connection.certificates import CertificateFacts
+
+__all__ = ["CertificateRefused", "TlsStream", "certificate_refused", "make_context"]
 
 _ALERT, _HANDSHAKE = 21, 22
 """Content types of a TLS record (RFC 8446 section 5.1)."""
 
 _LARGEST_SEND = 65_536
-
-_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-)
-"""Where systems keep their authorities, for an OpenSSL that was built on another system."""
+_DER = 2
+"""What the `_ssl` module calls ENCODING_DER."""
 
 _BY_VERIFY_CODE = {
     9: "tls-not-yet-valid",
     10: "tls-expired",
     18: "tls-self-signed",
-    19: "tls-self-signed",
+    19: "tls-unknown-ca",
     2: "tls-unknown-ca",
     20: "tls-unknown-ca",
     21: "tls-unknown-ca",
@@ -57,86 +69,57 @@ _CLIENT_CERTIFICATE_ALERTS = (
 _NO_COMMON = ("HANDSHAKE_FAILURE", "NO_APPLICATION_PROTOCOL", "INSUFFICIENT_SECURITY", "NO_CIPHERS")
 
 
-class _KeyIsEncryptedError(Exception):
-    """OpenSSL asked for a pass phrase."""
+class CertificateRefused(ConnectionEnded):
+    """The server's certificate was not accepted: `name` is the outcome, `detail` what OpenSSL says."""
+
+    def __init__(self, name: str, host: str, detail: str) -> None:
+        super().__init__(certificate_refused(name, host, detail, None))
+        self.name = name
+        self.host = host
+        self.detail = detail
+
+    def with_certificate(self, certificate: CertificateFacts) -> ConnectionEnded:
+        """Return the same end, now that the certificate is known."""
+        return ConnectionEnded(certificate_refused(self.name, self.host, self.detail, certificate))
 
 
-def make_context(profile: Profile) -> ssl.SSLContext:
-    """Make the settings of TLS for ``profile``; reads its files. Raises ConnectionEnded."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if profile.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif profile.ca_file:
-        _load_authorities(context, profile.ca_file)
-    else:
-        _load_system_authorities(context)
-    if profile.alpn:
-        context.set_alpn_protocols(list(profile.alpn))
-    if profile.certificate_file:
-        _load_client_certificate(context, profile.certificate_file, profile.key_file)
-    return context
+def certificate_refused(
+    name: str, host: str, detail: str, certificate: CertificateFacts | None
+) -> Outcome:
+    """Make the outcome of a certificate that was not accepted, with what it offers instead."""
+    names, dates = "another name", ""
+    if certificate is not None:
+        names = shown_text(", ".join(certificate.names)) or "no name at all"
+        if certificate.not_after:
+            begin, end = _day(certificate.not_before), _day(certificate.not_after)
+            dates = f"It is valid from {begin} to {end}. "
+    made = outcome(name, host=host, detail=detail, names=names, dates=dates, now=_day(time.time()))
+    if certificate is None:
+        return made
+    is_name = name == "tls-wrong-name"
+    return made.with_offer(offer_name(certificate) if is_name else offer_pin(certificate))
 
 
-def _load_authorities(context: ssl.SSLContext, path: str) -> None:
-    try:
-        context.load_verify_locations(cafile=path)
-    except OSError as error:
-        raise ended("tls-file", what="CA file", path=path, detail=_file_problem(error)) from error
-
-
-def _load_system_authorities(context: ssl.SSLContext) -> None:
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    paths = ssl.get_default_verify_paths()
-    if paths.cafile or paths.capath or context.cert_store_stats()["x509_ca"]:
-        return
-    for bundle in _BUNDLES:
-        if Path(bundle).is_file():
-            context.load_verify_locations(cafile=bundle)
-            return
-
-
-def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    try:
-        # Without a callback OpenSSL asks on the terminal and blocks.
-        context.load_cert_chain(certificate, key or None, password=_refuse_to_ask)
-    except _KeyIsEncryptedError as error:
-        raise ended("tls-key-encrypted", path=key or certificate) from error
-    except OSError as error:
-        if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
-            raise ended(
-                "tls-file",
-                what="key",
-                path=key or certificate,
-                detail="it is not the key of the certificate",
-            ) from error
-        path = certificate
-        if key and Path(certificate).is_file() and not Path(key).is_file():
-            path = key
-        raise ended(
-            "tls-file", what="client certificate or key", path=path, detail=_file_problem(error)
-        ) from error
-
-
-def _refuse_to_ask() -> str:
-    raise _KeyIsEncryptedError
-
-
-def _file_problem(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return "it holds nothing in PEM format that can be read"
-    text = error.strerror or str(error)
-    return text[0].lower() + text[1:]
+def _day(seconds: float) -> str:
+    # gmtime fails on some systems beyond what they can count; certificates end in 9999.
+    moment = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%d}"
 
 
 class TlsStream:
-    """TLS upon ``below``; ``version`` is for instance ``TLS 1.3`` once the hand-shake is through."""
+    """TLS upon ``below``; ``version`` is for instance ``TLS 1.3`` once the hand-shake is through.
 
-    def __init__(self, below: Stream, context: ssl.SSLContext, host: str, address: str) -> None:
+    ``host`` is the name to ask for and to verify. With a fingerprint in ``pinned`` the server must
+    show that very certificate: nothing else of it counts, and nothing is sent before.
+    """
+
+    def __init__(
+        self, below: Stream, context: ssl.SSLContext, host: str, address: str, pinned: str = ""
+    ) -> None:
         self._below = below
         self._host = host
         self._address = address
+        self._pinned = plain_fingerprint(pinned)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         # Neither the zone of an IPv6 address nor a dot at the end stands in a certificate.
@@ -191,11 +174,40 @@ class TlsStream:
         except (ssl.SSLError, ssl.CertificateError) as error:
             raise self._translated(error) from error
         else:
+            if self._pinned:
+                self._check_pin()
             self._more = self._incoming.pending > 0
             return True
         finally:
             with contextlib.suppress(StreamLost):
                 self.flush()
+
+    def _check_pin(self) -> None:
+        der = self._tls.getpeercert(True) or b""
+        if fingerprint_of(der) == self._pinned:
+            return
+        # The other one must not even get the end of the hand-shake, where a client certificate is.
+        self._outgoing.read()
+        made = outcome(
+            "tls-other-certificate",
+            host=self._host,
+            shown=grouped_fingerprint(fingerprint_of(der)),
+            pinned=grouped_fingerprint(self._pinned),
+        )
+        offer = offer_pin(read_certificate(der), "Trust the new certificate…")
+        raise ConnectionEnded(made.with_offer(offer))
+
+    def certificates(self) -> list[bytes]:
+        """Return what the server showed, DER, its own certificate first; [] before the hand-shake is through."""
+        with contextlib.suppress(ValueError, AttributeError, ssl.SSLError):
+            if hasattr(self._tls, "get_unverified_chain"):  # from Python 3.13 on
+                return list(self._tls.get_unverified_chain())
+            inner = self._tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001
+            return [one.public_bytes(_DER) for one in inner.get_unverified_chain()]
+        with contextlib.suppress(ValueError):
+            der = self._tls.getpeercert(True)
+            return [der] if der else []
+        return []
 
     def _take_first(self, data: bytes) -> None:
         if not self._first and data[0] not in (_ALERT, _HANDSHAKE):
@@ -281,7 +293,7 @@ class TlsStream:
         """Find the sentence for what OpenSSL says."""
         if isinstance(error, ssl.SSLCertVerificationError):
             name = _BY_VERIFY_CODE.get(error.verify_code, "tls-certificate")
-            return ended(name, host=self._host, detail=shown_text(error.verify_message))
+            return CertificateRefused(name, self._host, shown_text(error.verify_message))
         reason = str(getattr(error, "reason", None) or error)
         facts = {"address": self._address, "detail": _alert_text(reason)}
         if "CERTIFICATE_REQUIRED" in reason or "PEER_DID_NOT_RETURN_A_CERTIFICATE" in reason:

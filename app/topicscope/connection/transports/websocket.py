@@ -19,31 +19,41 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from topicscope.connection.outcomes import ConnectionEnded, ended, shown, shown_text
 from topicscope.connection.transports import frames
 from topicscope.connection.transports.stream import Stream, StreamClosed, StreamLost
-from topicscope.connection.transports.tcp import address_text
 
 if TYPE_CHECKING:
+    from topicscope.profiles.credentials import Credentials
     from topicscope.profiles.profile import Profile
 
 _LARGEST_ANSWER = 65_536
 _PIECE = 65_536
 _END_OF_HEADERS = b"\r\n\r\n"
 _DEFAULT_PORTS = {False: 80, True: 443}
+_TLS_RECORDS = (0x15, 0x16)
+"""Alert and handshake (RFC 8446 section 5.1)."""
 _OURS = {"host", "sec-websocket-protocol"}
 
 
 class WebSocketStream:
-    """MQTT bytes in binary frames upon ``below``."""
+    """MQTT bytes in binary frames upon ``below``; ``credentials`` have the path and headers to ask with."""
 
-    def __init__(self, below: Stream, profile: Profile, address: str) -> None:
+    def __init__(
+        self,
+        below: Stream,
+        profile: Profile,
+        address: str,
+        credentials: Credentials | None = None,
+    ) -> None:
         self._below = below
         self._address = address
-        self._path = profile.path or "/"
+        given = profile if credentials is None else credentials
+        self._path = given.path or "/"
+        self._over_tls = profile.tls
         self._handshake = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
         self._answer = b""
         self._reader = frames.FrameReader()
         self._arrived = b""
         self._controls: list[bytes] = []
-        self._held = memoryview(_request(self._handshake, profile))
+        self._held = memoryview(_request(self._handshake, profile, self._path, given.headers))
         self._key = b"\0\0\0\0"
         self._frame_left = 0
         self.sub_protocol: str | None = None
@@ -78,6 +88,8 @@ class WebSocketStream:
     def _take_answer(self, *, cut: bool = False) -> bool:
         head, end, rest = self._answer.partition(_END_OF_HEADERS)
         if not b"HTTP/".startswith(self._answer[:5]):
+            if self._answer[0] in _TLS_RECORDS and not self._over_tls:
+                raise ended("needs-tls", address=self._address)
             raise ended("ws-not-http", address=self._address, shown=shown(self._answer))
         if len(head) > _LARGEST_ANSWER:
             raise ended("ws-error", address=self._address, detail="its answer has no end")
@@ -222,27 +234,40 @@ class WebSocketStream:
         self._below.close()
 
 
-def _request(handshake: wsproto.WSConnection, profile: Profile) -> bytes:
+def _request(
+    handshake: wsproto.WSConnection,
+    profile: Profile,
+    path: str,
+    headers: tuple[tuple[str, str], ...],
+) -> bytes:
     """Write the GET that asks for a WebSocket (RFC 6455 section 4.1); raises ConnectionEnded."""
-    host = address_text(profile.host, profile.port)
-    if profile.port == _DEFAULT_PORTS[profile.tls]:
-        host = host.rpartition(":")[0]
-    given = {name.lower(): value for name, value in profile.headers}
-    sub_protocols = given.get("sec-websocket-protocol", "mqtt")
+    host = (profile.server_name if profile.tls else "") or profile.host
+    host = f"[{host}]" if ":" in host else host
+    if profile.port != _DEFAULT_PORTS[profile.tls]:
+        host += f":{profile.port}"
+    given = {name.lower(): value for name, value in headers}
+    sub_protocols = given.get("sec-websocket-protocol", profile.sub_protocol)
     request = Request(
         host=given.get("host", host),
-        target=profile.path or "/",
+        target=path,
         subprotocols=[name.strip() for name in sub_protocols.split(",") if name.strip()],
         extra_headers=[
             (name.encode(), value.strip().encode())
-            for name, value in profile.headers
+            for name, value in headers
             if name.lower() not in _OURS
         ],
     )
     try:
         return handshake.send(request)
     except (h11.ProtocolError, LocalProtocolError, UnicodeError) as error:
-        raise ended("profile", problem=f"Path or headers: {shown_text(str(error))}.") from error
+        # What these errors quote may be a secret header.
+        raise ended("profile", problem=f"Path or headers: {_request_problem(error)}.") from None
+
+
+def _request_problem(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "a letter beyond ASCII cannot be sent there"
+    return "a sign in them cannot be sent in HTTP"
 
 
 def _status_text(status: int) -> str:
