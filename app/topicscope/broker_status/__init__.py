@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topicscope.broker_status.mosquitto import StatusReader
-from topicscope.broker_status.status import Load, Status
+from topicscope.broker_status.reader import TOPIC_FILTER, StatusReader
+from topicscope.broker_status.status import Detection, Load, Reading, Status
 
-__all__ = ["Load", "Status", "StatusReader"]
+__all__ = ["TOPIC_FILTER", "Detection", "Load", "Reading", "Status", "StatusReader"]

@@ -1,0 +1,1 @@
+"""What real brokers tell of themselves."""
