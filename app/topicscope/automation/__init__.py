@@ -1,0 +1,3 @@
+"""What acts by itself: templates, schedules, responders, retained messages."""
+
+from __future__ import annotations

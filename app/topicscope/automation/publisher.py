@@ -1,0 +1,39 @@
+"""What everything that acts by itself needs of others: somebody who publishes, and somebody who fills templates in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from topicscope.automation.rendering import Rendered
+    from topicscope.automation.templates import MessageTemplate
+    from topicscope.mqtt.properties import PropertyList
+
+    TemplateOf: TypeAlias = Callable[[str], MessageTemplate]
+    """Returns the template at a path (``folder/name``); raises KeyError when there is none."""
+
+
+class Publisher(Protocol):
+    """Sends Application Messages; `connection.supervisor.Connection` is one. Any thread may call."""
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        qos: int = 0,
+        retain: bool = False,
+        properties: PropertyList | None = None,
+    ) -> int:
+        """Take a message on its way and return its token; raises ValueError with a sentence."""
+        ...
+
+
+class TemplateRenderer(Protocol):
+    """Makes messages of templates; `rendering.Renderer` is one."""
+
+    def render(self, template: MessageTemplate, context: Mapping[str, Any]) -> Rendered:
+        """Fill a template in; raises ValueError with a sentence."""
+        ...

@@ -1,0 +1,3 @@
+"""Tests of what acts by itself."""
+
+from __future__ import annotations
