@@ -141,10 +141,12 @@ def _messages_below(segment: Segment, rows: NDArray[np.int64]) -> NDArray[np.int
 
 def _events(segment: Segment) -> list[_Event]:
     """Return in order where a connection is met first, and where one was lost."""
-    numbers, begins = np.unique(segment.connections(0, segment.count), return_index=True)
+    begins, numbers = segment.run_connections(segment.count)
+    # Of several runs of a connection the first one stays.
+    first = dict(zip(numbers[::-1].tolist(), begins[::-1].tolist(), strict=True))
     events = [
         _Event(local, segment.time_of(local), number, is_lost=False)
-        for number, local in zip(numbers.tolist(), begins.tolist(), strict=True)
+        for number, local in first.items()
     ]
     notes = segment.others[segment.topic[segment.others] == NOTE_TOPIC].tolist()
     events += [

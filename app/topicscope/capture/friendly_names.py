@@ -32,6 +32,25 @@ _MOST_CLAIMS_A_KEY = 64
 _AT_ONCE = 256
 
 
+class Named(NamedTuple):
+    """What has a certain name: levels wherever they are, and Topic Names down to a level."""
+
+    levels: frozenset[bytes] = frozenset()
+    paths: frozenset[bytes] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.levels or self.paths)
+
+    def is_in(self, topic: bytes) -> bool:
+        """Tell whether a level of a Topic Name, or the topic down to a level, is among them."""
+        levels = topic.split(b"/")
+        if not self.levels.isdisjoint(levels):
+            return True
+        if not self.paths:
+            return False
+        return any(b"/".join(levels[:end]) in self.paths for end in range(1, len(levels) + 1))
+
+
 class FriendlyNames:
     """Names of levels and of topics. One thread owns it, the one that owns the capture.
 
@@ -86,6 +105,14 @@ class FriendlyNames:
         """
         name = self._paths.names.get(path)
         return name if name is not None else self._levels.names.get(path.rpartition(b"/")[2])
+
+    def named(self, text: str) -> Named:
+        """Return what has a name with a text in it; capitals and small letters are alike."""
+        wanted = text.casefold()
+        return Named(
+            frozenset(key for key, name in self._levels.names.items() if wanted in name.casefold()),
+            frozenset(key for key, name in self._paths.names.items() if wanted in name.casefold()),
+        )
 
     def clear(self) -> None:
         """Forget all names, as when another capture is opened."""

@@ -289,7 +289,8 @@ def _portions(indices: Ids, sizes: NDArray[np.int64]) -> list[Ids]:
 
 
 def _begins(segment: Segment, local: Rows) -> NDArray[np.int64]:
-    return segment.offset[local].astype(np.int64) + segment.payload_offset[local]
+    begins: Rows = segment.offset[local].astype(np.int64) + segment.payload_offset[local]
+    return begins
 
 
 def _ends(segment: Segment, local: Rows) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Keeping secrets out of what is stored: a password never enters the capture, so it can leave it by no door."""
+"""Keeping secrets out of what is stored: passwords and tokens never enter the capture, so they leave it by no door."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from topicscope.mqtt.dissect import dissect, mask_secrets
 from topicscope.mqtt.framing import MalformedPacket, NeedData, read_variable_byte_integer
 
 MAY_HOLD_SECRETS = (ControlPacketType.CONNECT, ControlPacketType.CONNACK, ControlPacketType.AUTH)
-"""Packets with a Password or Authentication Data."""
+"""Packets with a Password, a token as User Name, or Authentication Data."""
 
 _BRIDGE_BIT = 0x80
 
@@ -15,6 +15,7 @@ _BRIDGE_BIT = 0x80
 def without_secrets(packet: bytes, version: ProtocolVersion) -> bytes:
     """Return a packet with Password and Authentication Data overwritten by as many ``*``.
 
+    So is a User Name that is a token, or the same as the Password.
     In a packet that is broken, what cannot be read is overwritten too: it might be the password.
     """
     return mask_secrets(packet, dissect(packet, version))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ ROWS = 131_072
 RAW_BYTES = 8 * 1024 * 1024
 ROW_BYTES = 15
 RUN_BYTES = 24
-"""Bytes that the columns take for each row, and for each run of rows."""
+"""Bytes that the columns take for each row at most, and for each run of rows."""
 
 
 class Place(Enum):
@@ -95,9 +95,11 @@ class Segment:
         self.raw: NDArray[np.uint8] = np.empty(size, np.uint8)
         self.offset: NDArray[np.uint32] = np.empty(rows + 1, np.uint32)
         """Begin of each packet in `raw`, and behind the last row the end of all."""
-        self.payload_offset: NDArray[np.uint32] = np.empty(rows, np.uint32)
-        self.topic: NDArray[np.int32] = np.empty(rows, np.int32)
-        self.packet_identifier: NDArray[np.uint16] = np.empty(rows, np.uint16)
+        # As narrow as they can be, and wider from the first value on that needs it.
+        self.payload_offset: NDArray[Any] = np.empty(rows, np.uint16)
+        self.topic: NDArray[Any] = np.empty(rows, np.int16)
+        # Mostly zeros, which cost no memory where nobody writes them.
+        self.packet_identifier: NDArray[np.uint16] = np.zeros(rows, np.uint16)
         self.first_byte: NDArray[np.uint8] = np.empty(rows, np.uint8)
         self.others: NDArray[np.uint32] = np.empty(0, np.uint32)
         """Local rows that are no Application Message, in order."""
@@ -150,6 +152,15 @@ class Segment:
         """Return the number of the Network Connection that a packet crossed."""
         return int(self._run_connection[self._run_of(local)])
 
+    def crossing_of(self, local: int) -> tuple[int, Direction, int]:
+        """Return when, which way and over which connection a packet went: the three for the search of one."""
+        run = self._run_of(local)
+        return (
+            int(self._run_time[run]),
+            Direction(int(self._run_direction[run])),
+            int(self._run_connection[run]),
+        )
+
     def packet(self, local: int) -> bytes:
         """Return the bytes of one packet."""
         return self.raw[int(self.offset[local]) : int(self.offset[local + 1])].tobytes()
@@ -177,6 +188,11 @@ class Segment:
         runs = self._run_of(end - 1) + 1
         return self._run_row[:runs], self._run_time[:runs]
 
+    def run_connections(self, end: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Return the local row at which each run below `end` begins, and the number of its connection."""
+        runs = self._run_of(end - 1) + 1
+        return self._run_row[:runs], self._run_connection[:runs]
+
     def run_borders(self, begin: int, end: int) -> list[int]:
         """Return where runs begin between two local rows, and both ends."""
         rows = self._run_row[: self._runs]
@@ -185,7 +201,7 @@ class Segment:
 
     def messages_below(self, local: int) -> int:
         """Count the Application Messages in front of a local row."""
-        return local - int(np.searchsorted(self.others, local))
+        return local - int(self.others.searchsorted(local))
 
     # Going to disk
 
@@ -200,8 +216,8 @@ class Segment:
             run_row=runs,
             run_time=self._run_time[first:last],
             offset=self.offset[begin : end + 1] - np.uint32(base),
-            payload_offset=self.payload_offset[rows],
-            topic=self.topic[rows],
+            payload_offset=self.payload_offset[rows].astype(np.uint32),
+            topic=self.topic[rows].astype(np.int32),
             others=self.others[inside] - np.uint32(begin),
             run_connection=self._run_connection[first:last],
             packet_identifier=self.packet_identifier[rows],
@@ -239,9 +255,10 @@ class Segment:
         if base:
             self.offset[begin:end] += np.uint32(base)
         self.offset[end] = top
-        self.payload_offset[begin:end] = batch.payload_offset
-        self.topic[begin:end] = batch.topic
-        self.packet_identifier[begin:end] = batch.packet_identifier
+        self.payload_offset = _put(self.payload_offset, begin, batch.payload_offset)
+        self.topic = _put(self.topic, begin, batch.topic)
+        if batch.packet_identifier.any():
+            self.packet_identifier[begin:end] = batch.packet_identifier
         self.first_byte[begin:end] = batch.first_byte
         others = np.flatnonzero(batch.first_byte >> 4 != ControlPacketType.PUBLISH)
         if len(others):
@@ -272,7 +289,7 @@ class Segment:
         self._runs = last
 
     def _run_of(self, local: int) -> int:
-        return int(np.searchsorted(self._run_row[: self._runs], local, side="right")) - 1
+        return int(self._run_row[: self._runs].searchsorted(local, "right")) - 1
 
     def _of_runs(
         self, column: NDArray[_Number], begin: int, end: int
@@ -282,3 +299,13 @@ class Segment:
         rows = np.append(self._run_row[first:last], end)
         rows[0] = begin
         return column[first:last], np.diff(rows)
+
+
+def _put(column: NDArray[Any], begin: int, values: NDArray[Any]) -> NDArray[Any]:
+    """Write values into a column, or into a copy as wide as they are where one of them needs that; return it."""
+    if values.dtype != column.dtype and values.max() > np.iinfo(column.dtype).max:
+        wider = np.empty(len(column), values.dtype)
+        wider[:begin] = column[:begin]
+        column = wider
+    column[begin : begin + len(values)] = values
+    return column

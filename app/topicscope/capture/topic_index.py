@@ -268,7 +268,8 @@ class Births:
         self._reserve(size)
         new = np.flatnonzero(self._rows[ids] == NO_ROW)[::-1]
         self._rows[ids[new]] = rows[new]
-        self._born += len(np.unique(ids[new]))
+        # Not np.unique: its first call imports all of numpy.ma.
+        self._born += int(np.count_nonzero(np.bincount(ids[new])))
 
     def _reserve(self, size: int) -> None:
         if size > len(self._rows):

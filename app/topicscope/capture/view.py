@@ -51,13 +51,18 @@ def messages(segment: Segment, begin: int, end: int) -> NDArray[np.bool_] | None
 class OnTopics:
     """See Application Messages on the topics that `matches` says yes to, and notes.
 
-    Each Topic Name is asked for once, however many messages it has.
+    Each Topic Name is asked for once, however many messages it has; those that `known` answers for not at all.
     """
 
-    def __init__(self, topics: TopicIndex, matches: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self,
+        topics: TopicIndex,
+        matches: Callable[[bytes], bool],
+        known: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._topics = topics
         self._matches = matches
-        self._answers: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._answers: NDArray[np.bool_] = np.zeros(0, np.bool_) if known is None else known
 
     def __call__(self, segment: Segment, begin: int, end: int) -> NDArray[np.bool_]:
         """Return which rows are seen."""

@@ -98,7 +98,10 @@ class Chunk:
     @cached_property
     def payload_begins(self) -> NDArray[np.uint32]:
         """Begin of each payload; the end of the packet where there is none."""
-        return self.begins + self.segment.payload_offset[self.begin : self.end]
+        begins: NDArray[np.uint32] = (
+            self.begins + self.segment.payload_offset[self.begin : self.end]
+        )
+        return begins
 
     @cached_property
     def payload_sizes(self) -> NDArray[np.uint32]:

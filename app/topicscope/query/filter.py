@@ -88,6 +88,15 @@ class Filter:
 
         return self._seen(segment, begin, end, earlier)
 
+    def sees(self, segment: Segment, local: int, segments: Sequence[Segment]) -> bool:
+        """Tell whether one row is seen; on any thread, with the segments of the log at one moment, oldest first."""
+
+        def earlier() -> Sequence[Segment]:
+            return [one for one in segments if one.first_row < segment.first_row]
+
+        seen = self._seen(segment, local, local + 1, earlier)
+        return seen is None or bool(seen[0])
+
     def evaluate_backwards(
         self, rows: Snapshot, chunk_rows: int = CHUNK_ROWS
     ) -> Iterator[tuple[Segment, int, int, Rows | None]]:

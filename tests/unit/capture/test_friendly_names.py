@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.packets import START_NS, filled_log, publish
-from topicscope.capture.friendly_names import LONGEST_NAME, FriendlyNames
+from topicscope.capture.friendly_names import LONGEST_NAME, FriendlyNames, Named
 from topicscope.capture.name_readers import LARGEST_PAYLOAD, UNREADABLE, Claim, name_rule
 from topicscope.mqtt.control_packets import Direction
 
@@ -351,3 +351,12 @@ def test_that_names_follow_from_the_last_payloads_alone(said: list[tuple[bytes, 
         tap.feed(Direction.IN, packet, START_NS)
         step_by_step.update(log)
     assert len(step_by_step) == 0
+
+
+def test_that_what_is_called_so_is_found_whatever_the_capitals() -> None:
+    named = Named(frozenset({b"sys-1"}), frozenset({b"home/door"}))
+    assert named.is_in(b"a/sys-1/b")
+    assert named.is_in(b"home/door/state")
+    assert not named.is_in(b"home/doors")
+    assert not Named().is_in(b"a")
+    assert not Named()

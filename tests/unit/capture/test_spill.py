@@ -208,7 +208,11 @@ def test_that_columns_that_contradict_each_other_are_refused_though_the_checksum
 ) -> None:
     log = varied_log()
     (segment,) = log.segments
-    getattr(segment, name)[row] = value
+    column = getattr(segment, name)
+    if value > np.iinfo(column.dtype).max:
+        column = column.astype(np.uint32)
+        setattr(segment, name, column)
+    column[row] = value
     path = tmp_path / "wrong.tsg"
     write_segment(path, segment, log.topics.names, log.versions)
     with pytest.raises(SpillError, match="contradict"):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import cbor2
 from hypothesis import strategies as st
 
 from topicscope.capture import log as log_module
@@ -87,7 +88,12 @@ documents = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner),
     max_leaves=5,
 )
-payloads = st.sampled_from(PAYLOADS) | documents.map(lambda value: json.dumps(value).encode())
+cbor_documents = st.dictionaries(st.sampled_from(KEYS), documents) | st.lists(scalars)
+payloads = st.one_of(
+    st.sampled_from(PAYLOADS),
+    documents.map(lambda value: json.dumps(value).encode()),
+    cbor_documents.map(cbor2.dumps),
+)
 properties = st.lists(
     st.one_of(
         st.tuples(st.just(3), st.sampled_from(("application/json", "text/plain"))),
@@ -234,10 +240,14 @@ def payload(row: Row) -> list[Any]:
     return [text_of(row.record.payload)] if row.is_message else []
 
 
+def decoded(data: bytes) -> Any:
+    return cbor2.loads(data) if 0x80 <= (data or b"0")[0] <= 0xBF else json.loads(data.decode())
+
+
 def json_at(path: tuple[str | int, ...]) -> Callable[[Row], list[Any]]:
     def values(row: Row) -> list[Any]:
         try:
-            value = json.loads(row.record.payload.decode()) if row.is_message else None
+            value = decoded(row.record.payload) if row.is_message else None
             for step in path:
                 if not isinstance(value, dict if isinstance(step, str) else list):
                     return []
@@ -252,7 +262,7 @@ def json_at(path: tuple[str | int, ...]) -> Callable[[Row], list[Any]]:
 def value_of(row: Row) -> list[Any]:
     data = row.record.payload
     try:
-        found = json.loads(data.decode())
+        found = decoded(data)
     except UnicodeDecodeError:
         return []
     except ValueError:
