@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from tests.helpers.mosquitto import free_port
 from topicscope.demo.server import BrokerThread
@@ -58,13 +58,7 @@ def test_that_a_wrong_address_says_what_is_wrong_and_stays_on_the_page(desk: Des
 
 def test_that_the_form_saves_and_connects(desk: Desk, broker: BrokerThread) -> None:
     desk.click("Fill in the form…")
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    form = dialog.form
-    for field, text in ((form.name, "Lab"), (form.host, "127.0.0.1")):
-        field.selectAll()
-        field.insert(text)
-    form.port.setValue(broker.port)
+    desk.begin_form(url(broker), "Lab")
     desk.click("Save & Connect")
     desk.wait_for_words("Lab", "Connected")
     assert [p.name for p in desk.services.store.list().profiles] == ["Lab"]
@@ -99,15 +93,18 @@ def test_that_an_address_pasted_again_is_the_profile_it_was(
 
 def test_that_the_password_of_an_address_is_not_offered_to_another(desk: Desk) -> None:
     desk.type(
-        "Address of the broker as a URL", f"mqtt://me:secret@127.0.0.1:{free_port()}", "Return"
+        "Address of the broker as a URL", f"mqtt://me:canary@127.0.0.1:{free_port()}", "Return"
     )
     desk.wait_for_words("Nothing listens")
     desk.restart()
     desk.type("Address of the broker as a URL", f"mqtt://me@127.0.0.1:{free_port()}", "Return")
+    desk.wait_for_words("Password")
+    assert not desk.find(QLineEdit, "Password").text()
+    desk.click("Connect", desk.modal())
     desk.wait_for_words("Nothing listens")
-    assert desk.services.passwords == {}
+    assert not desk.window.connecting.active_secrets
     assert not any(
-        b"secret" in path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()
+        b"canary" in path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()
     )
 
 
@@ -155,15 +152,15 @@ def test_that_editing_a_connection_can_take_its_password_away(
     desk: Desk, broker: BrokerThread
 ) -> None:
     desk.connect_to(f"mqtt://me:secret@127.0.0.1:{broker.port}")
-    assert list(desk.services.passwords.values()) == ["secret"]
+    assert desk.window.connecting.active_secrets == {"secret": "secret"}
     desk.keys("Ctrl+E")
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    password = dialog.form.password
-    assert password.echoMode() == QLineEdit.EchoMode.Password
-    password.clear()
+    desk.show_tab("Login")
+    field = desk.find(QLineEdit, "Password")
+    desk.wait(field.text, "the password")
+    assert field.echoMode() == QLineEdit.EchoMode.Password
+    desk.type("Password", "")
     desk.click("Save")
-    assert not desk.services.passwords
+    desk.wait(lambda: not desk.key_store.entries)
 
 
 def test_that_two_windows_are_two_connections(desk: Desk, broker: BrokerThread) -> None:

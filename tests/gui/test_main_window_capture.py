@@ -294,9 +294,7 @@ def test_that_one_can_connect_while_a_large_file_is_read(
     open_through_dialog(desk, path, monkeypatch)
     desk.wait(lambda: desk.window.bridge.log.end_row > 0)
     desk.keys("Ctrl+Shift+N")
-    form = desk.modal().form
-    form.host.setText("127.0.0.1")
-    form.port.setValue(broker.port)
+    desk.begin_form(f"mqtt://127.0.0.1:{broker.port}")
     desk.click("Save & Connect")
     desk.wait_for_state("Connected")
     say(desk, "lab/scale", "1")

@@ -8,9 +8,9 @@ import pytest
 
 from tests.helpers.packets import filled_log, publish
 from topicscope.capture.log import CaptureLog
+from topicscope.gui.name_library import NameLibrary
 from topicscope.gui.naming import Naming
 from topicscope.mqtt.control_packets import Direction
-from topicscope.profiles.topic_template_store import TopicTemplateStore
 from topicscope.profiles.topic_templates import StoredNameRule, TopicNaming
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+
 POWER = b"placeos/org-1/state/bld-1/lvl-1/area-1/sys-1/drv-1/Display/1/power"
 SYSTEM = publish(b"placeos/org-1/metadata/sys-1", b'{"name": "Foyer"}', retain=True)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TopicTemplateStore:
-    return TopicTemplateStore(tmp_path)
+def library(tmp_path: Path) -> NameLibrary:
+    return NameLibrary(tmp_path)
 
 
 def rest(naming: Naming, qtbot: QtBot) -> None:
@@ -35,10 +36,10 @@ def rest(naming: Naming, qtbot: QtBot) -> None:
 
 
 def test_that_levels_and_ids_of_a_known_system_have_names(
-    qtbot: QtBot, store: TopicTemplateStore
+    qtbot: QtBot, library: NameLibrary
 ) -> None:
     log, tap = filled_log(publish(POWER, b'{"value": true}'))
-    naming = Naming(store, log)
+    naming = Naming(library, log)
     rest(naming, qtbot)
     assert naming.level_columns()[:4] == ("org", "bld", "lvl", "area")
     assert naming.value(0, "mod") == b"Display"
@@ -54,9 +55,9 @@ def test_that_levels_and_ids_of_a_known_system_have_names(
 
 
 def test_that_names_outlive_clearing_but_not_another_capture(
-    qtbot: QtBot, store: TopicTemplateStore
+    qtbot: QtBot, library: NameLibrary
 ) -> None:
-    naming = Naming(store, filled_log(SYSTEM)[0])
+    naming = Naming(library, filled_log(SYSTEM)[0])
     rest(naming, qtbot)
     naming.set_log(CaptureLog(epoch=1))
     rest(naming, qtbot)
@@ -68,12 +69,12 @@ def test_that_names_outlive_clearing_but_not_another_capture(
 
 
 def test_that_what_is_saved_holds_at_once_and_after_a_restart(
-    qtbot: QtBot, store: TopicTemplateStore
+    qtbot: QtBot, library: NameLibrary, tmp_path: Path
 ) -> None:
     log, _tap = filled_log(
         publish(b"site/b-1/temp", b"1"), publish(b"info/b-1", b'{"title": "Tower"}')
     )
-    naming = Naming(store, log)
+    naming = Naming(library, log)
     rest(naming, qtbot)
     assert naming.level_columns() == ()
     rule = StoredNameRule("info/<id>", path="title")
@@ -82,13 +83,13 @@ def test_that_what_is_saved_holds_at_once_and_after_a_restart(
     rest(naming, qtbot)
     assert naming.level_columns() == ("building", "what")
     assert naming.friendly_name(b"b-1") == "Tower"
-    again = Naming(store, log)
+    again = Naming(NameLibrary(tmp_path), log)
     assert again.naming == naming.naming
     assert again.problem == ""
 
 
-def test_that_many_topics_are_named_in_small_steps(qtbot: QtBot, store: TopicTemplateStore) -> None:
-    naming = Naming(store, filled_log()[0])
+def test_that_many_topics_are_named_in_small_steps(qtbot: QtBot, library: NameLibrary) -> None:
+    naming = Naming(library, filled_log()[0])
     naming.save(TopicNaming(templates=("t/<n>",)))
     log, _tap = filled_log(b"".join(publish(b"t/%d" % n, b"1") for n in range(30_000)))
     naming.set_log(log)

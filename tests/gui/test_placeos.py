@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit
 
+from tests.helpers.window import open_desk
 from topicscope.gui.dialogs.topic_templates import TopicTemplatesDialog
 from topicscope.paths import config_dir
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
     from tests.helpers.window import Desk
 
 POWER = "placeos/+/state/+/+/+/+/+/Display/+/power"
@@ -20,9 +26,11 @@ ON = 'level.mod == "Display" and value == true'
 
 
 def test_that_the_examples_of_the_placeos_guide_work_as_written(desk: Desk) -> None:
-    desk.window.subscribe_instead([POWER, METADATA])
+    desk.window.subscribe_instead([METADATA])
     desk.click("Try the demo")
     desk.wait_for_state("Connected")
+    desk.subscribe(POWER)
+    desk.wait(lambda: POWER in desk.column("Topic Filter", "Subscriptions"), "the subscription")
     naming = desk.window.names.naming
     desk.wait(lambda: naming.friendly_name(b"sys-Ng4Bc5") == "Foyer", "names from metadata")
     # The plant switches a display every half minute; nobody waits for that here.
@@ -100,12 +108,14 @@ def test_that_an_exclusion_takes_rows_out_of_the_table_and_the_ledger_says_so(de
     desk.wait(lambda: desk.window.messages.hidden == 0, "all messages")
 
 
-def test_that_a_broken_file_of_names_is_told(desk: Desk) -> None:
+def test_that_a_broken_file_of_names_is_told(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
     file = config_dir() / "topic-names.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("{")
-    window = desk.window._services.open_window()
-    assert "topic-names.json" in window.notice.sentence()
+    with open_desk(qtbot, qapp, tmp_path) as desk:
+        assert "topic-names.json" in desk.window.notice.sentence()
 
 
 def _is_power(topic: bytes) -> bool:

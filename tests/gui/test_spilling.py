@@ -18,6 +18,7 @@ from topicscope.capture.recording import Recorder
 from topicscope.capture.tap import Tap
 from topicscope.demo.server import BrokerThread
 from topicscope.gui import spiller
+from topicscope.gui.models.message_table import _why_evicted
 from topicscope.mqtt.control_packets import Direction
 from topicscope.paths import spill_dir
 
@@ -85,6 +86,7 @@ def test_that_what_is_beyond_the_disk_budget_too_is_evicted_and_said_so(
     open_large(desk, monkeypatch, 100, 40 * MEGABYTE)
     desk.wait(lambda: desk.window.bridge.log.memory <= 28 * MEGABYTE)
     desk.wait(lambda: desk.ledger("evicted") > 60)
+    assert _why_evicted(desk.window.bridge.log) == "evicted to stay within the budget on disk"
     desk.wait(lambda: desk.ledger("stored") + desk.ledger("evicted") == 200)
     assert desk.ledger("stored") > 80
     desk.wait(lambda: sum(path.stat().st_size for path in files()) <= 48 * MEGABYTE)

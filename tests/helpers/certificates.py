@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
@@ -66,6 +67,27 @@ def self_signed(folder: Path, file_name: str = "self-signed") -> Pair:
         critical=False,
     )
     return _write(folder, file_name, builder.sign(key, hashes.SHA256()), key, None)
+
+
+def as_pkcs12(pair: Pair, passphrase: bytes | None) -> Path:
+    """Write a pair as one PKCS#12 file beside it; its key must not be encrypted."""
+    path = pair.certificate.with_suffix(".p12")
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        encryption = serialization.BestAvailableEncryption(passphrase)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(b"client", key, certificate, None, encryption)
+    )
+    return path
+
+
+def fingerprint(pair: Pair) -> str:
+    """Return the SHA-256 fingerprint of a certificate."""
+    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _builder(

@@ -16,7 +16,7 @@ from topicscope.connection.state import ConnectionState, Phase
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class FakeBridge(QObject):
@@ -68,9 +68,9 @@ class FakeBridge(QObject):
 
     # What panes ask for
 
-    def connect_to(self, profile: object, password: str | None = None) -> None:
+    def connect_to(self, profile: object, secrets: Mapping[str, str] | None = None) -> None:
         """Write the wish down."""
-        self.calls.append(f"connect {getattr(profile, 'url', profile)} {password is not None}")
+        self.calls.append(f"connect {getattr(profile, 'url', profile)} {bool(secrets)}")
 
     def disconnect_from(self) -> None:
         """Write the wish down."""
@@ -99,6 +99,10 @@ class FakeBridge(QObject):
         """Write the wish down and return its token."""
         self.published.append((topic, payload, qos, retain, properties))
         return len(self.published)
+
+    def drop(self, token: int) -> None:
+        """Write the wish down."""
+        self.calls.append(f"drop {token}")
 
     def _set_log(self, log: CaptureLog) -> None:
         self.log = log

@@ -47,6 +47,8 @@ class ScriptedConnection:
         self.subscribed: list[SubscriptionRequest] = []
         self.unsubscribed: list[str] = []
         self.published: list[tuple[str, bytes, int, bool]] = []
+        self.properties: list[PropertyList] = []
+        self.dropped: list[int] = []
 
     def subscribe(self, requests: Sequence[SubscriptionRequest]) -> None:
         self.subscribed += requests
@@ -60,10 +62,14 @@ class ScriptedConnection:
         payload: bytes,
         qos: int = 0,
         retain: bool = False,
-        _properties: PropertyList | tuple[()] = (),
+        properties: PropertyList | None = None,
     ) -> int:
         self.published.append((topic, payload, qos, retain))
+        self.properties.append(list(properties or ()))
         return len(self.published)
+
+    def drop(self, token: int) -> None:
+        self.dropped.append(token)
 
     def close(self, _timeout_s: float) -> None:
         pass

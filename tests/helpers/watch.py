@@ -66,10 +66,14 @@ class Watched:
             self.batches.append(batch)
             self._changed.notify_all()
 
-    def connect(self, profile: Profile, password: str | None = None) -> ConnectionState:
+    def connect(
+        self, profile: Profile, password: str | None = None, **secrets: str
+    ) -> ConnectionState:
         """Connect and return the state in which that succeeded or ended."""
         begin = len(self.events)
-        self.connection.connect(profile, password)
+        if password is not None:
+            secrets["secret"] = password
+        self.connection.connect(profile, secrets)
         return self.wait_for_state(Phase.CONNECTED, Phase.OFFLINE, Phase.WAITING, after=begin)
 
     def wait_until(

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import gc
 import sys
+import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,9 +34,11 @@ from topicscope.connection.timing import Timing
 from topicscope.demo.server import BrokerThread
 from topicscope.gui import tasks
 from topicscope.gui.main_window import MainWindow
+from topicscope.gui.secrets import SecretKeeper
 from topicscope.gui.services import Services
 from topicscope.gui.theme import apply_theme
 from topicscope.gui.widgets.field_button import FieldButton
+from topicscope.profiles.key_store import SecretStore
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.store import ProfileStore
 
@@ -54,6 +58,25 @@ LIVELY = Timing(first_retry_s=0.1, longest_retry_s=0.5, jitter=0.0)
 W = TypeVar("W", bound=QWidget)
 
 
+class MemoryKeyStore:
+    """Stands in for the key store of the system, which no test may touch; `entries` is what it holds."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return a text."""
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep a text."""
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Keep it no longer."""
+        del self.entries[service, username]
+
+
 class Desk:
     """The window, and hands and eyes for it. Words are what is written on screen or read out."""
 
@@ -63,13 +86,8 @@ class Desk:
         self._demo: BrokerThread | None = None
         self.folder = folder
         self.windows: list[MainWindow] = []
-        self.services = Services(
-            store=ProfileStore(folder / "profiles"),
-            passwords={},
-            make_connection=self._make_connection,
-            start_demo=self._start_demo,
-            open_window=self.open_window,
-        )
+        self.key_store = MemoryKeyStore()
+        self.services = self._make_services()
         self.window = self.open_window()
 
     # Windows
@@ -83,12 +101,24 @@ class Desk:
         window.show()
         self._qtbot.waitExposed(window)
         window.activateWindow()
+        self._wait_for_errands(window)
         return window
+
+    def read_profiles(self) -> None:
+        """Let the window read the stored profiles again."""
+        self.window.connecting.refresh_profiles()
+        self._wait_for_errands(self.window)
+
+    def _wait_for_errands(self, window: MainWindow) -> None:
+        self._qtbot.waitUntil(lambda: not window.connecting.is_busy, timeout=PATIENCE_MS)
 
     def restart(self) -> None:
         """Close all windows and open one as after a start of the program."""
         self.close_windows()
-        self.services.passwords.clear()
+        budgets = self.services.memory_budget, self.services.disk_budget
+        self.services = replace(
+            self._make_services(), memory_budget=budgets[0], disk_budget=budgets[1]
+        )
         self.window = self.open_window()
 
     def close_windows(self) -> None:
@@ -111,6 +141,15 @@ class Desk:
 
     def _on_closed(self, window: MainWindow) -> None:
         self.windows.remove(window)
+
+    def _make_services(self) -> Services:
+        return Services(
+            store=ProfileStore(self.folder / "profiles"),
+            secrets=SecretKeeper(SecretStore(self.folder, self.key_store)),
+            make_connection=self._make_connection,
+            start_demo=self._start_demo,
+            open_window=self.open_window,
+        )
 
     def _make_connection(
         self, tap: Tap, listener: Callable[[ConnectionEvent], None], lag: Callable[[], float]
@@ -326,6 +365,16 @@ class Desk:
         self.type("Address of the broker as a URL", url, "Return")
         self.wait_for_state("Connected")
 
+    def begin_form(self, url: str = "", name: str = "") -> QWidget:
+        """Begin with an empty form in the dialog that is open, give it an address and a name, and return it."""
+        self.click("Begin with this")
+        if url:
+            self.type("Address of the broker as a URL", url)
+        if name:
+            self.show_tab("General")
+            self.type("Name", name)
+        return self.modal()
+
     def subscribe(self, topic_filter: str) -> None:
         """Type a Topic Filter and press Enter."""
         self.type("Topic Filter to subscribe to", topic_filter, "Return")
@@ -371,11 +420,9 @@ def open_desk(
 
 
 def _unfinished(desk: Desk, loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[object]]:
-    """Return tasks that still run after what is nearly done had time to end."""
-    for _ in range(50):
-        running = asyncio.all_tasks(loop)
-        if not running:
-            break
+    """Return tasks that still run after what ends by itself had time to, such as a first import on a busy machine."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while asyncio.all_tasks(loop) and time.monotonic() < deadline:
         QTest.qWait(20)
         desk.settle()
     return asyncio.all_tasks(loop)

@@ -8,7 +8,7 @@ a flood may fall behind on screen while the window still answers. No timer runs 
 from __future__ import annotations
 
 from collections import deque
-from time import perf_counter, sleep, time_ns
+from time import perf_counter, sleep, time, time_ns
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -17,27 +17,30 @@ from topicscope.capture.loading import LoadedRecording, load_recording
 from topicscope.capture.log import DEFAULT_DISK_BUDGET, DEFAULT_MEMORY_BUDGET, CaptureLog
 from topicscope.capture.recording import RecordingError
 from topicscope.capture.tap import Tap
+from topicscope.connection.history import ConnectionHistory
 from topicscope.connection.state import (
+    AcknowledgementsHeld,
     ConnectionState,
+    Phase,
     PublishProgress,
+    RoundTrip,
     SubscribeAnswered,
-    SubscriptionRequest,
     UnsubscribeAnswered,
 )
+from topicscope.gui.connection_calls import ConnectionCalls
+from topicscope.gui.connection_feed import ConnectionFeed
 from topicscope.gui.recorder import RecordingThread
 from topicscope.gui.spiller import Spiller
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.paths import spill_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from topicscope.capture.batch import Batch
     from topicscope.connection.state import ConnectionEvent
     from topicscope.connection.supervisor import Connection
-    from topicscope.mqtt.properties import PropertyList
-    from topicscope.profiles.profile import Profile
 
 ConnectionFactory: TypeAlias = (
     "Callable[[Tap, Callable[[ConnectionEvent], None], Callable[[], float]], Connection]"
@@ -50,6 +53,9 @@ FRAME_MS = 16
 
 BUDGET_S = 0.010
 """Longest time that one emptying takes from the window."""
+
+ROUND_TRIPS = 20
+"""Newest round trips that are remembered."""
 
 LOADER_AHEAD = 256
 """Batches that a file may be read ahead of the window."""
@@ -72,6 +78,7 @@ class _Box:
         self.recording: RecordingThread | None = None
         self.awake = False
         self.abandoned = False
+        self.feed = ConnectionFeed()
         self._wake = wake
 
     def put_batch(self, batch: Batch) -> None:
@@ -79,10 +86,12 @@ class _Box:
         recording = self.recording
         if recording is not None:
             recording.put(batch)
+        self.feed.put_batch(batch)
         self._wake_up()
 
     def put_event(self, event: ConnectionEvent) -> None:
         self.events.append(event)
+        self.feed.put_event(event)
         self._wake_up()
 
     def put_loaded(self, batch: Batch) -> None:
@@ -106,7 +115,7 @@ class _Box:
             self._wake.emit()
 
 
-class ConnectionBridge(QObject):
+class ConnectionBridge(ConnectionCalls):
     """The window's connection and capture, on the window's thread.
 
     It owns the capture log: everybody else only reads it, and does so on this thread.
@@ -124,6 +133,10 @@ class ConnectionBridge(QObject):
     """An `UnsubscribeAnswered`."""
     publish_progressed = Signal(object)
     """A `PublishProgress`."""
+    round_trip_told = Signal(float)
+    """For how many seconds PINGRESP was waited for."""
+    acknowledgements_held = Signal(object)
+    """An `AcknowledgementsHeld`."""
     recording_ended = Signal(str, bool)
     """Words on what was recorded, and whether it ended as asked for."""
     file_loaded = Signal(str, bool)
@@ -144,7 +157,6 @@ class ConnectionBridge(QObject):
         super().__init__(parent)
         self.setObjectName("bridge")
         self._make_connection = connect_lazily
-        self._connection: Connection | None = None
         self._box = _Box(self._wake)
         self._tap = Tap(self._box.put_batch)
         self._log = CaptureLog(memory_budget)
@@ -153,6 +165,10 @@ class ConnectionBridge(QObject):
         self._spiller.told.connect(self.disk_failed)
         self._spiller.evicted.connect(self.appended)
         self._state = ConnectionState()
+        self.history = ConnectionHistory()
+        """What became of the connection since the window was opened."""
+        self.round_trips: deque[float] = deque(maxlen=ROUND_TRIPS)
+        """The newest round trips of this connection, in seconds."""
         self._shows_file = False
         self._drained_at = 0.0
         self._timer = QTimer(self)
@@ -184,43 +200,10 @@ class ConnectionBridge(QObject):
         """Whether what crosses the connection is written to a file."""
         return self._box.recording is not None
 
-    # Connection
-
-    def connect_to(self, profile: Profile, password: str | None = None) -> None:
-        """Begin to connect; returns at once."""
-        self._existing_connection().connect(profile, password)
-
-    def disconnect_from(self) -> None:
-        """End the connection, or stop trying; returns at once."""
-        if self._connection is not None:
-            self._connection.disconnect()
-
-    def retry_now(self) -> None:
-        """Try again without waiting for the countdown."""
-        if self._connection is not None:
-            self._connection.retry_now()
-
-    def subscribe(self, requests: Sequence[SubscriptionRequest]) -> None:
-        """Subscribe now, or as soon as there is a connection."""
-        self._existing_connection().subscribe(list(requests))
-
-    def unsubscribe(self, topic_filters: Sequence[str]) -> None:
-        """Unsubscribe from these Topic Filters."""
-        self._existing_connection().unsubscribe(list(topic_filters))
-
-    def publish(
-        self,
-        topic: str,
-        payload: bytes,
-        qos: int = 0,
-        retain: bool = False,
-        properties: PropertyList | None = None,
-    ) -> int:
-        """Publish an Application Message and return the token that its progress bears.
-
-        Raises `ValueError` with a sentence when the standard does not allow it.
-        """
-        return self._existing_connection().publish(topic, payload, qos, retain, properties)
+    @property
+    def feed(self) -> ConnectionFeed:
+        """Where others listen on the connection's thread; a new one with each connection that is made anew."""
+        return self._box.feed
 
     def close(self) -> None:
         """End all threads and complete all files; for the end of the window."""
@@ -250,7 +233,7 @@ class ConnectionBridge(QObject):
             self._connection = None
             self._set_state(ConnectionState())
         self._begin_capture(is_file=True)
-        spawn(self._load(path, self._box, load), "open-file")
+        spawn(_load(self, path, self._box, load), "open-file")
 
     def start_recording(self, path: Path) -> None:
         """Write all that crosses the connection from now on to `path`.
@@ -278,8 +261,15 @@ class ConnectionBridge(QObject):
     def _drain(self) -> None:
         box = self._box
         box.awake = False
-        self._deliver_events(box)
         deadline = perf_counter() + BUDGET_S
+        while box.events:
+            event = box.events.popleft()
+            if isinstance(event, ConnectionState):
+                self._set_state(event)
+            else:
+                _deliver(self, event)
+            if perf_counter() > deadline:
+                break
         log, batches, spiller = self._log, box.batches, self._spiller
         grown = False
         while batches and not spiller.is_behind:
@@ -319,20 +309,11 @@ class ConnectionBridge(QObject):
         self._tap = Tap(self._box.put_batch)
         self._replace_log(CaptureLog(self._log.memory_budget))
 
-    def _deliver_events(self, box: _Box) -> None:
-        while box.events:
-            event = box.events.popleft()
-            if isinstance(event, ConnectionState):
-                self._set_state(event)
-            elif isinstance(event, SubscribeAnswered):
-                self.subscription_answered.emit(event)
-            elif isinstance(event, UnsubscribeAnswered):
-                self.unsubscription_answered.emit(event)
-            elif isinstance(event, PublishProgress):
-                self.publish_progressed.emit(event)
-
     def _set_state(self, state: ConnectionState) -> None:
         self._state = state
+        self.history.take(state, time())
+        if state.phase is not Phase.CONNECTED:
+            self.round_trips.clear()
         self.state_changed.emit(state)
 
     def _replace_log(self, log: CaptureLog) -> None:
@@ -340,14 +321,31 @@ class ConnectionBridge(QObject):
         self._spiller.watch(log, is_file=self._shows_file)
         self.log_replaced.emit(log)
 
-    async def _load(self, path: Path, box: _Box, load: Loader) -> None:
-        begun = time_ns()
-        try:
-            loaded: LoadedRecording = await in_worker_for(self, load, path, box.put_loaded)
-        except _Abandoned:
-            return
-        except RecordingError as error:
-            self.file_loaded.emit(str(error), False)
-            return
-        words = f"{path.name}: {loaded.connections} connections read in {(time_ns() - begun) / 1e9:.1f} s."
-        self.file_loaded.emit(" ".join([words, *loaded.problems]), not loaded.problems)
+
+def _deliver(bridge: ConnectionBridge, event: ConnectionEvent) -> None:
+    if isinstance(event, SubscribeAnswered):
+        bridge.subscription_answered.emit(event)
+    elif isinstance(event, UnsubscribeAnswered):
+        bridge.unsubscription_answered.emit(event)
+    elif isinstance(event, PublishProgress):
+        bridge.publish_progressed.emit(event)
+    elif isinstance(event, RoundTrip):
+        bridge.round_trips.append(event.seconds)
+        bridge.round_trip_told.emit(event.seconds)
+    elif isinstance(event, AcknowledgementsHeld):
+        bridge.acknowledgements_held.emit(event)
+
+
+async def _load(bridge: ConnectionBridge, path: Path, box: _Box, load: Loader) -> None:
+    begun = time_ns()
+    try:
+        loaded: LoadedRecording = await in_worker_for(bridge, load, path, box.put_loaded)
+    except _Abandoned:
+        return
+    except RecordingError as error:
+        bridge.file_loaded.emit(str(error), False)
+        return
+    words = (
+        f"{path.name}: {loaded.connections} connections read in {(time_ns() - begun) / 1e9:.1f} s."
+    )
+    bridge.file_loaded.emit(" ".join([words, *loaded.problems]), not loaded.problems)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from topicscope.broker_status.dropped import DroppedTotal, tells_dropped
+from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:
     from topicscope.capture.log import CaptureLog
 
-TOPIC = b"$SYS/broker/publish/messages/dropped"
+_NAMES_A_LOOK: Final = 20_000
+_MAX_TOPICS: Final = 64
 
 
 class BrokerDrops:
-    """Reads the broker's counter from the capture; the first value seen is where counting begins."""
+    """Reads the broker's counters from the capture; the first value seen is where counting begins."""
 
     def __init__(self) -> None:
-        self._row = -1
-        self._first: int | None = None
-        self._newest = 0
+        self._names_seen = 0
+        self._rows: dict[int, int] = {}
+        self._total = DroppedTotal()
 
     def count(self, log: CaptureLog) -> int | None:
         """Return the messages dropped since the first value; None while the broker has told none."""
-        node = log.topics.find(TOPIC)
-        topic_id = log.topics.topic_of_node(node) if node >= 0 else -1
-        if topic_id >= 0 and int(log.topics.last_row[topic_id]) != self._row:
-            self._row = int(log.topics.last_row[topic_id])
+        self._find_topics(log.topics.names)
+        for topic_id, row in self._rows.items():
+            newest = int(log.topics.last_row[topic_id])
+            if newest == row:
+                continue
+            self._rows[topic_id] = newest
             record = log.last_record(topic_id)
-            if record is not None and record.payload.isdigit():
-                self._newest = int(record.payload)
-                # A broker that was restarted counts from 0 again.
-                self._first = min(
-                    self._newest if self._first is None else self._first, self._newest
-                )
-        return None if self._first is None else self._newest - self._first
+            if record is not None and record.direction is Direction.IN:
+                self._total.take(record.topic, record.payload)
+        return self._total.count
+
+    def _find_topics(self, names: list[bytes]) -> None:
+        """Look for such counters among new names, a part of them at a time."""
+        end = min(len(names), self._names_seen + _NAMES_A_LOOK)
+        for topic_id in range(self._names_seen, end):
+            if tells_dropped(names[topic_id]) and len(self._rows) < _MAX_TOPICS:
+                self._rows[topic_id] = -1
+        self._names_seen = end

@@ -33,6 +33,13 @@ _NAMES = {
     "new_connection": ("New connection…", "Ctrl+Shift+N"),
     "edit_connection": ("Edit the connection…", "Ctrl+E"),
     "delete_connection": ("Delete the connection…", ""),
+    "import_connections": ("Import connections…", ""),
+    "export_connections": ("Export connections…", ""),
+    "doctor": ("Connection doctor…", ""),
+    "retained": ("Retained messages…", "Ctrl+Shift+M"),
+    "session_lab": ("Session lab…", "Ctrl+Shift+L"),
+    "connection_details": ("Connection details…", "Ctrl+I"),
+    "watch_broker": ("Watch the broker", ""),
     "demo": ("Try the demo", ""),
     "filter": ("Display filter", "Ctrl+F"),
     "show_all": ("Show all topics", "Ctrl+Shift+F"),
@@ -40,6 +47,16 @@ _NAMES = {
     "subscribe": ("Subscribe to a Topic Filter", "Ctrl+T"),
     "find_topic": ("Find in topics", "Ctrl+Shift+T"),
     "publish": ("Publish a message", "Ctrl+P"),
+    "publish_history": ("Published messages…", ""),
+    "templates": ("Templates of messages…", ""),
+    "automation": ("Schedules and responders", "Ctrl+Shift+A"),
+    "requests": ("Requests and responses", ""),
+    "send_request": ("Send a request…", "Ctrl+Shift+R"),
+    "new_schedule": ("New schedule…", ""),
+    "new_responder": ("New responder…", ""),
+    "start_schedules": ("Start all schedules", ""),
+    "start_responders": ("Start all responders", ""),
+    "stop_all": ("Stop all schedules and responders", "Ctrl+Shift+X"),
     "name_levels": ("Name topic levels…", ""),
     "time_travel": ("Time travel", "Ctrl+Shift+H"),
     "mark": ("Mark the message, or remove its mark", "Ctrl+B"),
@@ -59,9 +76,21 @@ _NAMES = {
     "system": ("Theme: as the desktop", ""),
     "help": ("Help: first steps", "F1"),
     "filter_help": ("Help: display filter", "Shift+F1"),
+    "connecting_help": ("Help: connecting", ""),
+    "doctor_help": ("Help: connection doctor", ""),
+    "broker_help": ("Help: broker status", ""),
+    "publish_help": ("Help: publishing", ""),
+    "schedules_help": ("Help: schedules", ""),
+    "responders_help": ("Help: responders and requests", ""),
     "about": ("About Topicscope", ""),
     "close": ("Close the window", "Ctrl+W"),
     "quit": ("Quit", "Ctrl+Q"),
+}
+_PAGES = {
+    "help": "first-steps",
+    "connecting_help": "connecting",
+    "doctor_help": "connection-doctor",
+    "broker_help": "broker-status",
 }
 _CHECKABLE = {"record", "freeze", "time_travel"}
 _PALETTE_FROM_TOP = 96
@@ -76,7 +105,8 @@ class Commands(QObject):
         self._others: list[QAction] = []
         self._actions = {name: self._make(name, *words) for name, words in _NAMES.items()}
         self.connect_command("palette", self.show_palette)
-        self.connect_command("help", self.show_help)
+        for name, page in _PAGES.items():
+            self.connect_command(name, partial(self.show_help, page))
         self.connect_command("about", self.show_about)
         self.connect_command("close", window.close)
         self.connect_command("quit", QApplication.closeAllWindows)
@@ -104,10 +134,10 @@ class Commands(QObject):
         palette.move(left, corner.y() + _PALETTE_FROM_TOP)
         palette.show()
 
-    @Slot()
-    def show_help(self) -> None:
-        """Show the first help page."""
-        HelpDialog("first-steps", self._window).show()
+    @Slot(str)
+    def show_help(self, page: str) -> None:
+        """Show a help page."""
+        HelpDialog(page, self._window).show()
 
     @Slot()
     def show_about(self) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from topicscope.profiles.filters import COLOURS, FilterBook, FilterStore
-from topicscope.profiles.store import StoreError
+from topicscope.profiles.files import StoreError
+from topicscope.profiles.filters import COLOURS, filter_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from topicscope.profiles.filters import ColourRule, SavedFilter
+    from topicscope.profiles.filters import ColourRule, FilterBook, SavedFilter
 
 
 class FilterLibrary(QObject):
@@ -27,7 +27,7 @@ class FilterLibrary(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._store = FilterStore(folder)
+        self._store = filter_store(folder)
         self._book: FilterBook | None = None
         self._unsaved = False
 
@@ -81,7 +81,7 @@ class FilterLibrary(QObject):
     def _read(self) -> FilterBook:
         if self._book is None:
             stored = self._store.load()
-            self._book = stored.book
+            self._book = stored.value
             if stored.problem is not None:
                 self.told.emit("warning", f"Saved filters: {stored.problem}")
         return self._book

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 
 from topicscope.gui.dialogs.help import HelpDialog
 from topicscope.gui.row_colours import RowColours
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from topicscope.gui.panes.messages import MessagesPane
     from topicscope.query import Completion, FilterError
 
-WARM_UP_MS = 500
-"""How long after the window is there the language of filters is read, so that the first letter need not wait."""
+_ABOUT_TO_WRITE = frozenset({QEvent.Type.Enter, QEvent.Type.FocusIn})
 
 
 class Filtering(QObject):
@@ -43,11 +42,7 @@ class Filtering(QObject):
         self.colours = RowColours(bridge, messages.sources, library, self)
         self._connect()
         messages.filter.set_row_colours(self.colours.colour_of_row)
-        self._warming = QTimer(self)
-        self._warming.setObjectName("filter-language")
-        self._warming.setSingleShot(True)
-        self._warming.timeout.connect(self._warm_up)
-        self._warming.start(WARM_UP_MS)
+        self.bar.edit.installEventFilter(self)
 
     # Methods
 
@@ -63,6 +58,15 @@ class Filtering(QObject):
         sources.subscriptions = subscriptions
         sources.level_names = level_names
         sources.level_of = level_of
+
+    # Qt overrides
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Read the language of filters when somebody is about to write one: its first letter need not wait."""
+        if event.type() in _ABOUT_TO_WRITE:
+            watched.removeEventFilter(self)
+            spawn(_read_language(), "read the filter language")
+        return super().eventFilter(watched, event)
 
     # Slots
 
@@ -124,10 +128,6 @@ class Filtering(QObject):
     @Slot()
     def _on_colours_changed(self) -> None:
         self._messages.renew_colours()
-
-    @Slot()
-    def _warm_up(self) -> None:
-        spawn(_read_language(), "read the filter language")
 
     # Private
 

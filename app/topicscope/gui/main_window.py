@@ -10,15 +10,19 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayo
 
 from topicscope.capture.loading import load_recording
 from topicscope.gui.accounts import Accounts
+from topicscope.gui.automation_commands import AutomationCommands
 from topicscope.gui.bridge import ConnectionBridge
+from topicscope.gui.broker_status import BrokerStatus
 from topicscope.gui.capture_files import CaptureFiles
 from topicscope.gui.commands import Commands
 from topicscope.gui.connecting import Connecting
+from topicscope.gui.connection_watch import ConnectionWatch
 from topicscope.gui.docking import BOTTOM, LEFT, RIGHT, Docking
+from topicscope.gui.examining import Examining
 from topicscope.gui.filtering import Filtering
 from topicscope.gui.icons import app_icon
+from topicscope.gui.importing import Importing
 from topicscope.gui.message_commands import MessageCommands
-from topicscope.gui.panes.broker import BrokerPane
 from topicscope.gui.panes.connection_bar import ConnectionBar
 from topicscope.gui.panes.inspector import InspectorPane
 from topicscope.gui.panes.ledger_bar import LedgerBar
@@ -26,7 +30,11 @@ from topicscope.gui.panes.messages import MessagesPane
 from topicscope.gui.panes.publish import PublishPane
 from topicscope.gui.panes.subscriptions import SubscriptionsPane
 from topicscope.gui.panes.topics import TopicsPane
+from topicscope.gui.publish_commands import PublishCommands
+from topicscope.gui.publishing import Publishing
 from topicscope.gui.recovery import Recovery
+from topicscope.gui.retaining import Retaining
+from topicscope.gui.session_lab import SessionLab
 from topicscope.gui.settings import restore_shape, save_shape
 from topicscope.gui.text import format_date_time
 from topicscope.gui.theme import GRID
@@ -35,11 +43,9 @@ from topicscope.gui.topic_commands import TopicCommands
 from topicscope.gui.topic_names import TopicNames
 from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.gui.widgets.welcome import WelcomePage
-from topicscope.paths import config_dir
-from topicscope.profiles.topic_template_store import TopicTemplateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QCloseEvent
@@ -102,15 +108,17 @@ class MainWindow(QMainWindow):
         """Subscribe to these in place of what profiles say; none of them lets profiles decide."""
         self._subscribe = tuple(topic_filters)
 
-    def connect_to(self, profile: Profile, password: str | None = None) -> None:
+    def connect_to(self, profile: Profile, secrets: Mapping[str, str] | None = None) -> None:
         """Connect as `profile` says and subscribe to its Topic Filters."""
-        if password is not None:
-            self._services.passwords[profile.name] = password
-        self.bar.set_current(profile)
         self._stack.setCurrentWidget(self.docking)
-        self.bridge.connect_to(profile, self._services.passwords.get(profile.name))
-        wanted = self._subscribe or profile.subscriptions
-        self.subscriptions.set_initial(wanted, kind=profile.kind)
+        self.connecting.begin(profile, secrets or {})
+        # What the command line asks for is for this time only.
+        keeps = self._services.remembers_shape and not self._subscribe
+        self.subscriptions.set_initial(
+            self._subscribe or profile.subscriptions,
+            kind=profile.kind,
+            profile=profile.name if keeps else "",
+        )
 
     def open_file(self, path: Path, load: Loader = load_recording, title: str = "") -> None:
         """Show a capture file: here while nothing was captured yet, else in another window."""
@@ -132,22 +140,39 @@ class MainWindow(QMainWindow):
         self.subscriptions = SubscriptionsPane(self.bridge, self)
         self.topics = TopicsPane(self.bridge, self)
         self.messages = MessagesPane(self.bridge, self)
-        self.broker = BrokerPane(self.bridge, self)
+        self.broker_status = BrokerStatus(
+            self.bridge, self.subscriptions, self.topics, self, keeps=self._services.remembers_shape
+        )
         self.inspector = InspectorPane(self.bridge, self)
-        self.publish = PublishPane(self.bridge, self)
+        self.publishing = Publishing(self._services.publications, self.bridge, self)
+        self.publish = PublishPane(self.publishing, self)
         self.ledger = LedgerBar(self)
         self.welcome = WelcomePage(self)
         self.time_travel = TimeTravel(self.bridge, self.messages, self.topics, self.inspector)
         self.filtering = Filtering(self.bridge, self.messages, self._services.filters)
         self.accounts = Accounts(self.bridge, self.bar, self.messages, self.ledger)
-        self.connecting = Connecting(self._services, self.bar, self)
-        self.names = TopicNames(TopicTemplateStore(config_dir()), self.bridge, self)
+        self.connecting = Connecting(self._services, self.bar, self.bridge, self)
+        self.watching = ConnectionWatch(self.connecting, self.bar, self.bridge, self)
+        self.importing = Importing(self._services, self)
+        self.examining = Examining(self._services, self.bar, self)
+        self.names = TopicNames(self._services.names, self.bridge, self)
         self.names.hand_to(
             self.topics, self.messages.messages.view, self.filtering, self.subscriptions
         )
         self.on_messages = MessageCommands(self.bridge, self.messages, self.commands, self)
-        self.messages.add_tab(self.broker, "Broker")
-        self.on_topics = TopicCommands(self.bridge, self.topics, self.messages, self.notice, self)
+        self.broker_status.follow(self.connecting, self.commands, self.messages)
+        caution = self.watching.caution
+        self.retaining = Retaining(self._services, self.bridge, self.connecting, caution, self)
+        self.lab = SessionLab(self.bridge, self.connecting, caution, self)
+        work = self.retaining.work
+        self.on_topics = TopicCommands(
+            self.bridge, self.topics, self.messages, self.notice, work, self, caution
+        )
+        self.on_publish = PublishCommands(self.publishing, self.publish, caution, self)
+        self.on_publish.offer_in((self.messages.messages.view, self.messages.packets.view))
+        self.automation = AutomationCommands(
+            self._services.automation, self.bridge, self.messages, self.publishing, caution, self
+        )
         self.messages.set_colour_source(self.subscriptions.colour_for_topic)
 
     def _build_frame(self) -> None:
@@ -186,6 +211,7 @@ class MainWindow(QMainWindow):
         self.bridge.disk_failed.connect(partial(self._tell, "warning"))
         self.files.told.connect(self._tell)
         self.on_messages.told.connect(self._tell)
+        self.broker_status.told.connect(self._tell)
         self.closed.connect(self.on_messages.close)
         self.recovery.recover_requested.connect(self._on_recover_requested)
         self.files.recording_changed.connect(self._on_recording_changed)
@@ -194,6 +220,17 @@ class MainWindow(QMainWindow):
         bar, connecting, welcome = self.bar, self.connecting, self.welcome
         connecting.connect_wanted.connect(self.connect_to)
         connecting.told.connect(self._tell)
+        self.watching.told.connect(self._tell)
+        self.importing.told.connect(self._tell)
+        self.importing.told.connect(connecting.editing.tell)
+        self.importing.imported.connect(connecting.take_imported)
+        bar.import_requested.connect(self.importing.import_connections)
+        bar.doctor_requested.connect(self.examining.examine_current)
+        self.examining.told.connect(self._tell)
+        connecting.editing.doctor_requested.connect(self.examining.examine)
+        connecting.editing.import_requested.connect(self.importing.import_connections)
+        connecting.editing.export_requested.connect(self.importing.export_profiles)
+        self.examining.offer_taken.connect(self.watching.offers.take_for)
         bar.disconnect_requested.connect(self.bridge.disconnect_from)
         bar.retry_requested.connect(self.bridge.retry_now)
         bar.record_toggled.connect(self._on_record_toggled)
@@ -204,6 +241,7 @@ class MainWindow(QMainWindow):
         welcome.connect_requested.connect(connecting.connect_address)
         welcome.form_requested.connect(connecting.new_connection)
         welcome.open_requested.connect(self._on_open)
+        welcome.import_requested.connect(self.importing.import_connections)
 
     def _connect_panes(self) -> None:
         self.messages.publish_requested.connect(self._on_publish_to)
@@ -217,6 +255,13 @@ class MainWindow(QMainWindow):
         self.time_travel.topic_chosen.connect(self.messages.set_topic_filter)
         self.topics.subscribe_requested.connect(self.subscriptions.add)
         self.topics.publish_requested.connect(self._on_publish_to)
+        self.connecting.begun.connect(self.publishing.set_profile)
+        self.on_publish.told.connect(self._tell)
+        self.automation.told.connect(self._tell)
+        self.automation.pane_wanted.connect(partial(self._stack.setCurrentWidget, self.docking))
+        self.on_publish.pane_wanted.connect(
+            partial(self._go_to, self.publish, self.publish.editor.focus_field)
+        )
         self.on_topics.topics_wanted.connect(
             partial(self._go_to, self.topics, self.topics.view.setFocus)
         )
@@ -232,6 +277,12 @@ class MainWindow(QMainWindow):
             "new_connection": self.connecting.new_connection,
             "edit_connection": self.connecting.edit_connection,
             "delete_connection": self.connecting.delete_connection,
+            "import_connections": self.importing.import_connections,
+            "export_connections": self.importing.export_connections,
+            "doctor": self.examining.examine_current,
+            "retained": self.retaining.show,
+            "session_lab": self.lab.show,
+            "connection_details": self.watching.show_card,
             "demo": self.connecting.start_demo,
             "name_levels": self.names.edit,
             "filter": self._on_filter,
@@ -241,9 +292,13 @@ class MainWindow(QMainWindow):
             "subscribe": partial(self._go_to, self.subscriptions, self.subscriptions.focus_add),
             "find_topic": partial(self._go_to, self.topics, self.topics.focus_search),
             "publish": partial(self._go_to, self.publish, self.publish.topic_edit.setFocus),
+            "publish_history": self.on_publish.show_history,
+            "templates": self.on_publish.templates.show,
+            "publish_help": self.on_publish.show_help,
         }
         for name, slot in slots.items():
             self.commands.connect_command(name, slot)
+        self.automation.connect_commands(self.commands)
         self.commands.add(self.docking.pane_actions())
         self.commands["record"].toggled.connect(self._on_record_toggled)
         self.commands["freeze"].toggled.connect(self._on_freeze_toggled)
@@ -321,9 +376,12 @@ class MainWindow(QMainWindow):
             save_shape(self, self.docking)
         # Saying goodbye to a broker that is stuck takes a second; nobody needs to watch that.
         self.hide()
+        self.retaining.close()
+        self.automation.close()
         self.bridge.close()
         self.recovery.close()
         self._services.filters.close()
+        self.on_publish.close()
         super().closeEvent(event)
         self.closed.emit(self)
 

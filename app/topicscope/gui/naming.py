@@ -13,8 +13,8 @@ from topicscope.payload import safe_topic
 
 if TYPE_CHECKING:
     from topicscope.capture.log import CaptureLog
+    from topicscope.gui.name_library import NameLibrary
     from topicscope.mqtt.topic_templates import TopicTemplates
-    from topicscope.profiles.topic_template_store import TopicTemplateStore
     from topicscope.profiles.topic_templates import TopicNaming
 
 BUDGET_S: Final = 0.005
@@ -36,17 +36,17 @@ class Naming(QObject):
     """Names have come, changed or gone, or another template is in use: show them again."""
 
     def __init__(
-        self, store: TopicTemplateStore, log: CaptureLog, parent: QObject | None = None
+        self, library: NameLibrary, log: CaptureLog, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._store = store
+        self._library = library
         self._log = log
-        self._stored = store.load()
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setObjectName("naming")
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_due)
+        library.changed.connect(self._on_library_changed)
         self._build()
 
     # Properties
@@ -54,12 +54,12 @@ class Naming(QObject):
     @property
     def naming(self) -> TopicNaming:
         """The templates and rules as they are stored."""
-        return self._stored.naming
+        return self._library.naming
 
     @property
     def problem(self) -> str:
         """Why the stored templates could not be read, or an empty text."""
-        return str(self._stored.problem or "")
+        return self._library.problem
 
     @property
     def log(self) -> CaptureLog:
@@ -119,11 +119,8 @@ class Naming(QObject):
         return lines
 
     def save(self, naming: TopicNaming) -> None:
-        """Name levels like this from now on, and remember it; raises `StoreError` when that fails."""
-        self._stored = type(self._stored)(naming)
-        self._build()
-        self._wake()
-        self._store.save(naming)
+        """Name levels like this from now on in all windows; raises `StoreError` when it cannot be remembered."""
+        self._library.save(naming)
 
     # Slots
 
@@ -145,6 +142,11 @@ class Naming(QObject):
             self._friendly_names.clear()
         self.replaced.emit()
         self.wake()
+
+    @Slot()
+    def _on_library_changed(self) -> None:
+        self._build()
+        self._wake()
 
     @Slot()
     def _on_due(self) -> None:
@@ -174,7 +176,7 @@ class Naming(QObject):
         self.wake()
 
     def _build(self) -> None:
-        naming = self._stored.naming
+        naming = self._library.naming
         self._level_names = LevelNames(self._log.topics, naming.all_templates())
         self._friendly_names = FriendlyNames(
             name_rule(rule.topic, rule.kind, rule.path) for rule in naming.all_name_rules()

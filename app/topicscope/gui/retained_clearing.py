@@ -1,12 +1,13 @@
-"""Clearing what a broker keeps: an empty retained message for each topic that has been seen retained."""
+"""Clearing retained messages from the tree of topics: asked about, counted, undone; the strip of the window tells."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
+from topicscope.connection.limits import READ_ONLY
 from topicscope.connection.state import Phase
 from topicscope.gui.dialogs.question import Question
 from topicscope.gui.text import count_of
@@ -14,99 +15,102 @@ from topicscope.mqtt.topics import topic_name_problem
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.capture.record import Record
-    from topicscope.connection.state import PublishProgress
     from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.caution import Caution
+    from topicscope.gui.retained_work import RetainedErrand, RetainedWork
     from topicscope.gui.widgets.notice import NoticeBar
 
-AT_ONCE: Final = 200
-PAUSE_MS: Final = 20
-"""So many are handed over at a time, so that the window goes on answering."""
-QOS: Final = 1
-"""The broker tells whether it has cleared a topic."""
 _UNDO: Final = "Undo"
+_CANCEL: Final = "Cancel"
 
 
 class RetainedClearing(QObject):
-    """Asks, publishes, counts the answers, and can bring a single value back."""
+    """Turns a wish of the tree into an errand of `RetainedWork`, and its progress into a notice."""
 
-    def __init__(self, bridge: ConnectionBridge, notice: NoticeBar, window: QWidget) -> None:
+    def __init__(
+        self,
+        bridge: ConnectionBridge,
+        work: RetainedWork,
+        notice: NoticeBar,
+        window: QWidget,
+        caution: Caution | None = None,
+    ) -> None:
         super().__init__(window)
         self._bridge = bridge
+        self._work = work
         self._notice = notice
         self._window = window
-        self._waiting: list[str] = []
-        self._tokens: set[int] = set()
-        self._done = 0
-        self._problems: list[str] = []
-        self._lost: Record | None = None
+        self._caution = caution
+        self._clearing: RetainedErrand | None = None
+        self._undoing: RetainedErrand | None = None
+        self._single: bytes | None = None
         self._sentence = ""
-        self._timer = QTimer(self)
-        self._timer.setObjectName("retained-clearing")
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._on_due)
-        bridge.publish_progressed.connect(self._on_progressed)
-        notice.action_triggered.connect(self._on_undo)
+        work.changed.connect(self._on_changed)
+        notice.action_triggered.connect(self._on_action)
 
     # Slots
 
     @Slot(object)
     def clear(self, path: bytes) -> None:
         """Clear what is retained on a Topic Name and below; more than one topic only when somebody says yes."""
-        log = self._bridge.log
-        topics = log.topics
-        ids = topics.retained.below(path, topics.names)
-        names = [topics.names[one] for one in ids]
-        usable = [name.decode() for name in names if topic_name_problem(name) is None]
+        topics = self._bridge.log.topics
+        names = [topics.names[one] for one in topics.retained.below(path, topics.names)]
+        usable = [name for name in names if topic_name_problem(name) is None]
         if self._bridge.state.phase is not Phase.CONNECTED:
             self._notice.tell("warning", "Not connected: nothing was cleared.")
+        elif self._bridge.state.read_only:
+            self._notice.tell("warning", READ_ONLY)
         elif not usable:
             self._notice.tell("info", "No topic here has been seen retained.")
-        elif len(names) == 1 and names[0] == path:
-            self._lost = log.last_record(ids[0])
-            self._begin(usable)
+        elif names == [path]:
+            self._guard_one(path, partial(self._begin, names, path))
         else:
             self._ask(path, usable, len(names) - len(usable))
 
-    @Slot()
-    def _on_due(self) -> None:
-        now, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
-        for topic in now:
-            self._tokens.add(self._bridge.publish(topic, b"", QOS, True))
-        if self._waiting:
-            self._timer.start(PAUSE_MS)
-
     @Slot(object)
-    def _on_progressed(self, progress: PublishProgress) -> None:
-        if progress.token not in self._tokens:
-            return
-        if progress.stage in {"refused", "dropped"}:
-            self._problems.append(progress.text)
-        elif progress.stage == "acknowledged":
-            self._done += 1
-        else:
-            return
-        self._tokens.discard(progress.token)
-        if not self._tokens and not self._waiting:
-            self._tell_end()
+    def _on_changed(self, errand: RetainedErrand) -> None:
+        if errand is self._clearing:
+            self._show_clearing(errand)
+        elif errand is self._undoing:
+            self._show_undoing(errand)
 
     @Slot()
-    def _on_undo(self) -> None:
-        record, self._lost = self._lost, None
-        if record is None or self._notice.sentence() != self._sentence:
+    def _on_action(self) -> None:
+        if self._notice.sentence() != self._sentence:
             return
-        self._bridge.publish(record.topic.decode(), record.payload, record.qos, True)
-        self._notice.tell("good", f"Published again, retained: {safe_topic(record.topic)}")
+        clearing = self._clearing
+        if self._work.errand is not None:
+            if self._work.errand in (clearing, self._undoing):
+                self._work.cancel()
+        elif clearing is not None and clearing.undo is not None:
+            self._clearing = None
+            self._undoing = self._work.undo(clearing)
+            self._on_changed(self._undoing)
 
     # Private
 
-    def _ask(self, path: bytes, names: list[str], left_out: int) -> None:
+    def _guard_one(self, topic: bytes, begin: Callable[[], None]) -> None:
+        if self._caution is None:
+            begin()
+            return
+        self._caution.guard(
+            f"Clear the retained message of {safe_topic(topic)}?",
+            f"This is a {self._caution.kind} broker: whoever subscribes later will not get the value that it keeps.",
+            "Clear it",
+            "Keep it",
+            begin,
+        )
+
+    def _ask(self, path: bytes, names: list[bytes], left_out: int) -> None:
         count = count_of(len(names), "retained topic")
         words = (
             f"An empty retained message is published to each of the {count} seen at or below "
-            f"{safe_topic(path)}. Whoever subscribes later will not get their values, and this cannot be undone."
+            f"{safe_topic(path)}. Whoever subscribes later will not get their values. "
+            "A snapshot is written first, so that this can be undone."
         )
         if left_out:
             words += f" {count_of(left_out, 'topic')} cannot be published to and will stay."
@@ -114,21 +118,38 @@ class RetainedClearing(QObject):
         question.accepted.connect(partial(self._begin, names))
         question.open()
 
-    def _begin(self, names: list[str]) -> None:
-        if len(names) > 1:
-            self._lost = None
-        self._done, self._problems = 0, []
-        self._waiting += names
-        self._on_due()
+    def _begin(self, names: Sequence[bytes], single: bytes | None = None) -> None:
+        self._single = single
+        self._clearing = self._work.clear(names)
+        self._on_changed(self._clearing)
 
-    def _tell_end(self) -> None:
-        count = count_of(self._done, "retained topic")
-        if self._problems:
-            failed = count_of(len(self._problems), "topic")
-            self._lost = None
-            self._notice.tell("error", f"{count} cleared, {failed} not.", self._problems[0])
-        elif self._lost is not None:
-            self._sentence = f"Cleared the retained message of {safe_topic(self._lost.topic)}."
-            self._notice.tell("info", self._sentence, action=_UNDO)
+    def _show_clearing(self, errand: RetainedErrand) -> None:
+        if not errand.ended:
+            if errand.job is not None:
+                self._tell("info", errand.sentence(), errand.remedy(), _CANCEL)
+            return
+        action = _UNDO if errand.undo is not None and (errand.done or errand.failures) else ""
+        if errand.problem and not errand.done:
+            self._tell("error", errand.problem)
+        elif self._single is not None and errand.done:
+            sentence = f"Cleared the retained message of {safe_topic(self._single)}."
+            self._tell("info", sentence, action=action)
         else:
-            self._notice.tell("good", f"{count} cleared.")
+            tone = "error" if errand.failures or errand.problem else "good"
+            self._tell(tone, errand.sentence(), errand.remedy(), action)
+
+    def _show_undoing(self, errand: RetainedErrand) -> None:
+        if not errand.ended:
+            if errand.job is not None:
+                self._tell("info", errand.sentence(), errand.remedy(), _CANCEL)
+        elif errand.problem:
+            self._tell("error", errand.problem)
+        elif self._single is not None and errand.done:
+            self._tell("good", f"Published again, retained: {safe_topic(self._single)}")
+        else:
+            tone = "error" if errand.failures else "good"
+            self._tell(tone, errand.sentence(), errand.remedy())
+
+    def _tell(self, tone: str, sentence: str, remedy: str = "", action: str = "") -> None:
+        self._sentence = sentence
+        self._notice.tell(tone, sentence, remedy, action=action)

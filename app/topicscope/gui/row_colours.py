@@ -1,4 +1,8 @@
-"""The colours that rules give to messages: asked for rows that are painted only, and kept."""
+"""The colours that rules give to messages: asked for rows that are painted only, and kept.
+
+A rule that looks at other messages too (`gap`, `changed`), or into payloads, may have to read much of the capture for a
+single row. So where any rule is dear, rows are painted without a colour first, and a worker finds theirs out.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.gui.filter_library import index_of_colour
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.theme import series_colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
     from PySide6.QtGui import QColor
 
     from topicscope.capture.log import CaptureLog
+    from topicscope.capture.segment import Segment
     from topicscope.gui.bridge import ConnectionBridge
     from topicscope.gui.filter_library import FilterLibrary
     from topicscope.gui.filter_sources import FilterSources
     from topicscope.query import Filter
+
+    _Place: TypeAlias = tuple[Segment, int]
+    _Rules: TypeAlias = list[tuple[Filter, int]]
 
 KEPT_ROWS = 4096
 _NONE = -1
@@ -39,8 +51,11 @@ class RowColours(QObject):
         self._sources = sources
         self._library = library
         self._log: CaptureLog = bridge.log
-        self._rules: list[tuple[Filter, int]] | None = None
+        self._rules: _Rules | None = None
         self._known: dict[int, int] = {}
+        self._is_dear = False
+        self._wanted: list[int] = []
+        self._looks = False
         library.rules_changed.connect(self.renew)
         bridge.log_replaced.connect(self._on_log_replaced)
 
@@ -52,7 +67,7 @@ class RowColours(QObject):
         if index is None:
             if len(self._known) >= KEPT_ROWS:
                 self._known.clear()
-            index = self._known[row] = self._ask(row)
+            index = self._known[row] = self._first_look(row)
         return None if index == _NONE else series_colour(index)
 
     # Slots
@@ -62,6 +77,7 @@ class RowColours(QObject):
         """Read the rules again: they, or what they must know, have changed."""
         self._rules = None
         self._known.clear()
+        self._wanted = []
         self.changed.emit()
 
     @Slot(object)
@@ -71,32 +87,55 @@ class RowColours(QObject):
 
     # Private
 
-    def _ask(self, row: int) -> int:
+    def _first_look(self, row: int) -> int:
+        """Return the colour of a row where that takes no time; else none, and ask a worker for it."""
         if self._rules is None:
             self._rules = self._compiled()
-        if not self._rules:
+            self._is_dear = not all(rule.is_cheap for rule, _ in self._rules)
+        place = self._place(row) if self._rules else None
+        if place is None:
             return _NONE
+        if not self._is_dear:
+            return _ask(self._rules, place, self._log.segments)
+        self._wanted.append(row)
+        if not self._looks:
+            self._looks = True
+            spawn(self._look(), "row colours")
+        return _NONE
+
+    async def _look(self) -> None:
+        try:
+            while self._wanted:
+                rules, rows, self._wanted = self._rules, self._wanted, []
+                places = [(row, place) for row in rows if (place := self._place(row)) is not None]
+                segments = tuple(self._log.segments)
+                found = await in_worker_for(self, _ask_all, rules or [], places, segments)
+                if rules is self._rules:
+                    self._known.update(found)
+                    if found:
+                        self.changed.emit()
+        finally:
+            self._looks = False
+
+    def _place(self, row: int) -> _Place | None:
+        """Return where a row is; None for one that is gone, or is a note."""
         try:
             segment = self._log.segment_of(row)
         except IndexError:
-            return _NONE
+            return None
         local = row - segment.first_row
         if segment.topic[local] < 0 and segment.first_byte[local] == 0:
-            return _NONE
-        for rule, index in self._rules:
-            seen = rule.predicate(segment, local, local + 1)
-            if seen is None or seen[0]:
-                return index
-        return _NONE
+            return None
+        return segment, local
 
-    def _compiled(self) -> list[tuple[Filter, int]]:
+    def _compiled(self) -> _Rules:
         rules = [one for one in self._library.rules if one.enabled and one.filter.strip()]
         if not rules:
             return []
         from topicscope.query import FilterError, compile_filter
 
         context = self._sources.context(self._log, packets=True)
-        made: list[tuple[Filter, int]] = []
+        made: _Rules = []
         for rule in rules:
             try:
                 wanted = compile_filter(rule.filter, context)
@@ -105,3 +144,19 @@ class RowColours(QObject):
                 continue
             made.append((wanted, index_of_colour(rule.colour)))
         return made
+
+
+def _ask(rules: _Rules, place: _Place, segments: Sequence[Segment]) -> int:
+    segment, local = place
+    for rule, index in rules:
+        if rule.sees(segment, local, segments):
+            return index
+    return _NONE
+
+
+def _ask_all(
+    rules: _Rules, places: list[tuple[int, _Place]], segments: Sequence[Segment]
+) -> list[tuple[int, int]]:
+    """Return the rows that have a colour, each with it."""
+    found = [(row, _ask(rules, place, segments)) for row, place in places]
+    return [(row, index) for row, index in found if index != _NONE]

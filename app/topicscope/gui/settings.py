@@ -27,6 +27,9 @@ class TableLayout(msgspec.Struct, frozen=True, kw_only=True):
         shown: columns that are shown.
         widths: widths chosen by hand, in pixels.
         time: how times are written.
+        sort: the column whose order the rows have, empty for that of the beginning.
+        descending: whether that order is the other way round.
+        search: how a text to search for is meant.
 
     """
 
@@ -35,6 +38,9 @@ class TableLayout(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[str, ...] = ()
     widths: dict[str, int] = {}
     time: str = ""
+    sort: str = ""
+    descending: bool = False
+    search: str = ""
 
 
 def _settings() -> QSettings:
@@ -79,13 +85,28 @@ def restore_shape(window: QMainWindow, docking: QMainWindow) -> bool:
     return docking.restoreState(state, LAYOUT_VERSION)
 
 
+def saved_text(key: str) -> str:
+    """Return what was kept under a key, empty when nothing was."""
+    text = _settings().value(key)
+    return text if isinstance(text, str) else ""
+
+
+def save_text(key: str, text: str) -> None:
+    """Keep a text under a key; keys have levels parted by a slash."""
+    _settings().setValue(key, text)
+
+
+def forget_text(key: str) -> None:
+    """Keep nothing under a key."""
+    settings = _settings()
+    if settings.contains(key):
+        settings.remove(key)
+
+
 def saved_table(table: str) -> TableLayout | None:
     """Return the columns of a table as they were left; None at first, and where it cannot be read."""
-    text = _settings().value(f"tables/{table}")
-    if not isinstance(text, str):
-        return None
     try:
-        layout = msgspec.json.decode(text, type=TableLayout)
+        layout = msgspec.json.decode(saved_text(f"tables/{table}"), type=TableLayout)
     except (msgspec.DecodeError, UnicodeError):
         return None
     return layout if layout.version == TABLE_VERSION else None
@@ -93,4 +114,4 @@ def saved_table(table: str) -> TableLayout | None:
 
 def save_table(table: str, layout: TableLayout) -> None:
     """Remember the columns of a table."""
-    _settings().setValue(f"tables/{table}", msgspec.json.encode(layout).decode())
+    save_text(f"tables/{table}", msgspec.json.encode(layout).decode())

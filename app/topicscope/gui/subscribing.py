@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.connection.state import Phase, SubscriptionRequest
 from topicscope.gui.models.subscription import SubscriptionState, takes_everything
-from topicscope.mqtt.topics import topic_filter_problem
+from topicscope.profiles.filters import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         UnsubscribeAnswered,
     )
     from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.kept_subscriptions import KeptSubscription
     from topicscope.gui.models.subscriptions import SubscriptionsModel
     from topicscope.profiles.profile import BrokerKind
 
@@ -45,6 +46,7 @@ class Subscribing(QObject):
         self._bridge = bridge
         self._model = model
         self._kind: BrokerKind = "development"
+        self._doubts: list[str] = []
         self._identifiers: dict[str, int] = {}
         self._next = count(1)
         bridge.state_changed.connect(self._on_state_changed)
@@ -71,17 +73,28 @@ class Subscribing(QObject):
         self._ask([row.request for row in rows])
         self.changed.emit()
 
-    def begin(self, filters: Iterable[str], qos: int, kind: BrokerKind) -> None:
-        """Put these subscriptions in place of the ones shown, for another broker; skips invalid ones."""
+    def begin(
+        self, rows: Sequence[KeptSubscription], kind: BrokerKind, *, dressed: bool = False
+    ) -> None:
+        """Put these subscriptions in place of the ones shown, for another broker.
+
+        When `dressed`, rows come with their names, colours and exclusions; else what is shown keeps its own.
+        What is doubtful is asked about once it is connected: it may never be, or only after other questions.
+        """
         self._kind = kind
-        valid = [text for text in filters if topic_filter_problem(text) is None]
+        wanted = {(row.filter, row.exclusion) for row in rows}
         gone = [
             position
             for position, row in enumerate(self._model.subscriptions)
-            if not row.is_exclusion and row.topic_filter not in valid
+            if (row.topic_filter, row.is_exclusion) not in wanted
+            and (dressed or not row.is_exclusion)
         ]
         self.remove(gone)
-        self.subscribe(SubscriptionRequest(text, qos) for text in valid)
+        asked = [self._put(row, dressed=dressed) for row in rows]
+        requests = [request for request in asked if request is not None]
+        self._doubts = self._doubtful(requests)
+        self._subscribe_but(self._doubts, requests)
+        self.changed.emit()
 
     def confirm(self, filters: Sequence[str]) -> None:
         """Subscribe to what was doubtful."""
@@ -149,6 +162,8 @@ class Subscribing(QObject):
     @Slot(object)
     def _on_state_changed(self, state: ConnectionState) -> None:
         if state.phase is Phase.CONNECTED:
+            doubts, self._doubts = self._doubts, []
+            self._tell_doubts(doubts)
             then = SubscriptionState.GRANTED if state.session_present else None
         else:
             then = SubscriptionState.ASKED
@@ -160,6 +175,23 @@ class Subscribing(QObject):
 
     # Private
 
+    def _put(self, kept: KeptSubscription, *, dressed: bool) -> SubscriptionRequest | None:
+        """Make a row of what was kept; return what to ask the broker for, if anything."""
+        if kept.exclusion:
+            self._model.exclude(kept.filter)
+        else:
+            self._model.put(self._numbered(kept.request))
+        position = self._model.position_of(kept.filter, is_exclusion=kept.exclusion)
+        if dressed:
+            self._model.setData(self._model.index(position, self._model.FILTER), kept.alias)
+            self._model.set_series(position, COLOURS.index(kept.colour))
+            self._model.set_muted(position, kept.muted)
+        if kept.paused:
+            self._model.set_state(position, SubscriptionState.PAUSED)
+        if kept.paused or kept.exclusion:
+            return None
+        return self._model.subscriptions[position].request
+
     def _numbered(self, request: SubscriptionRequest) -> SubscriptionRequest:
         text = request.topic_filter
         if text not in self._identifiers:
@@ -168,14 +200,27 @@ class Subscribing(QObject):
 
     def _ask(self, requests: Sequence[SubscriptionRequest]) -> None:
         """Ask the broker for rows that are there, but people first where others would feel it."""
-        cautious = self._kind != "development"
-        doubtful = [
-            one.topic_filter for one in requests if cautious and takes_everything(one.topic_filter)
-        ]
-        for text in doubtful:
-            self._model.set_state(self._model.position_of(text), SubscriptionState.PAUSED)
+        doubtful = self._doubtful(requests)
+        self._subscribe_but(doubtful, requests)
+        self._tell_doubts(doubtful)
+
+    def _doubtful(self, requests: Sequence[SubscriptionRequest]) -> list[str]:
+        if self._kind == "development":
+            return []
+        return [one.topic_filter for one in requests if takes_everything(one.topic_filter)]
+
+    def _subscribe_but(
+        self, doubtful: Sequence[str], requests: Sequence[SubscriptionRequest]
+    ) -> None:
         sure = [one for one in requests if one.topic_filter not in doubtful]
         if sure:
             self._bridge.subscribe(sure)
-        if doubtful:
-            self.doubtful.emit(doubtful)
+
+    def _tell_doubts(self, doubtful: Sequence[str]) -> None:
+        """Pause what is doubtful, and let people be asked."""
+        rows = {text: self._model.position_of(text) for text in doubtful}
+        known = [text for text, row in rows.items() if row >= 0]
+        for text in known:
+            self._model.set_state(rows[text], SubscriptionState.PAUSED)
+        if known:
+            self.doubtful.emit(known)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.caution import Caution
     from topicscope.gui.panes.messages import MessagesPane
     from topicscope.gui.panes.topics import TopicsPane
+    from topicscope.gui.retained_work import RetainedWork
     from topicscope.gui.widgets.notice import NoticeBar
 
 
@@ -30,12 +32,14 @@ class TopicCommands(QObject):
         topics: TopicsPane,
         messages: MessagesPane,
         notice: NoticeBar,
+        work: RetainedWork,
         window: QWidget,
+        caution: Caution | None = None,
     ) -> None:
         super().__init__(window)
         self._topics = topics
         self.talkers = TalkersPane(bridge, topics.pulse, window)
-        self.clearing = RetainedClearing(bridge, notice, window)
+        self.clearing = RetainedClearing(bridge, work, notice, window, caution)
         messages.add_tab(self.talkers, "Talkers")
         topics.clear_requested.connect(self.clearing.clear)
         topics.told.connect(notice.tell)

@@ -11,7 +11,7 @@ from topicscope.gui.dialogs.topic_templates import TopicTemplatesDialog
 from topicscope.gui.models.message_table_columns import Column
 from topicscope.gui.naming import Naming
 from topicscope.payload import safe_topic
-from topicscope.profiles.store import StoreError
+from topicscope.profiles.files import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from topicscope.gui.bridge import ConnectionBridge
     from topicscope.gui.filtering import Filtering
     from topicscope.gui.models.message_table_cell import Cell
+    from topicscope.gui.name_library import NameLibrary
     from topicscope.gui.panes.subscriptions import SubscriptionsPane
     from topicscope.gui.panes.topics import TopicsPane
     from topicscope.gui.widgets.message_view import MessageView
-    from topicscope.profiles.topic_template_store import TopicTemplateStore
     from topicscope.profiles.topic_templates import TopicNaming
 
 
@@ -34,12 +34,10 @@ class TopicNames(QObject):
     told = Signal(str, str)
     """Tone and a sentence."""
 
-    def __init__(
-        self, store: TopicTemplateStore, bridge: ConnectionBridge, window: QWidget
-    ) -> None:
+    def __init__(self, library: NameLibrary, bridge: ConnectionBridge, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.naming = Naming(store, bridge.log, self)
+        self.naming = Naming(library, bridge.log, self)
         self._columns: tuple[str, ...] = ()
         bridge.appended.connect(self.naming.wake)
         bridge.log_replaced.connect(self.naming.set_log)

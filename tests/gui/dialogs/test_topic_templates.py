@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from topicscope.gui.dialogs.topic_templates import TopicTemplatesDialog
 from topicscope.profiles.topic_templates import StoredNameRule, TopicNaming
@@ -39,6 +40,20 @@ def write(qtbot: QtBot, dialog: TopicTemplatesDialog, text: str) -> None:
 
 def topics(dialog: TopicTemplatesDialog, row: int = 0) -> str:
     return dialog.templates.table.item(row, 1).text()
+
+
+def test_that_empty_tables_say_what_belongs_there(
+    qtbot: QtBot, dialog: TopicTemplatesDialog
+) -> None:
+    words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert any("No template of your own yet" in text for text in words)
+    assert any("No rule of your own yet" in text for text in words)
+    write(qtbot, dialog, "site/<building>/#")
+    words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert not any("No template of your own yet" in text for text in words)
+    qtbot.mouseClick(dialog.templates.remove_button, Qt.MouseButton.LeftButton)
+    words = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert any("No template of your own yet" in text for text in words)
 
 
 def test_that_a_template_is_counted_and_its_example_split_while_it_is_typed(

@@ -200,7 +200,7 @@ def test_that_a_row_evicted_behind_a_freeze_says_so() -> None:
 
     assert model.rowCount() == 3
     assert model.row_text(0).kind is RowKind.EVICTED
-    assert "evicted" in model.row_text(0).note
+    assert model.row_text(0).note == "evicted to stay within the budget of memory"
     assert model.record(0) is None
 
 

@@ -131,7 +131,7 @@ def test_that_removing_or_colouring_a_filter_changes_the_colour_of_its_topics(
     model.add("#", 0)
     model.add("plant/#", 0)
     assert model.colour_for_topic(0) == series_colour(1)
-    model.set_colour(1, series_colour(5))
+    model.set_series(1, 5)
     assert model.colour_for_topic(0) == series_colour(5)
     model.remove(1)
     assert model.colour_for_topic(0) == series_colour(0)

@@ -71,6 +71,7 @@ def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
         with qtbot.waitExposed(pane):
             pane.show()
         yield Desk(pane, bridge, qtbot)
+        bridge.close()
     qapp.setStyleSheet("")
 
 

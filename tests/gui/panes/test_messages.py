@@ -86,7 +86,7 @@ def test_that_an_empty_capture_says_what_to_do(pane: MessagesPane, bridge: FakeB
 
     assert not pane.messages.empty.isVisible()
     assert pane.messages.view.isVisible()
-    assert pane.messages.count_label.text() == "3 messages"
+    assert (pane.messages.shown, pane.messages.total) == (3, 3)
 
 
 def test_that_topics_from_the_network_are_painted_as_text(
@@ -201,7 +201,7 @@ def test_that_the_selection_stays_with_its_row_while_others_are_evicted(
     catch_up(pane)
     pane.show_row(16)
     view = pane.messages.view
-    view.verticalScrollBar().setValue(12)
+    view.verticalScrollBar().setValue(10)
     in_sight = topics_in_sight(view)
 
     for number in range(18, 26):
@@ -229,21 +229,21 @@ def test_that_a_topic_filter_decides_what_is_shown(
     bridge.feed([publish(b"plant/%d/pressure" % n, b"1") for n in range(6)])
     catch_up(pane)
     page = pane.messages
-    assert page.count_label.text() == "10 messages"
+    assert (page.shown, page.total) == (10, 10)
 
     with qtbot.waitSignal(pane.filter.changed) as changed:
         pane.set_topic_filter("plant/+/temperature")
 
     assert changed.args == ['topic ~ "plant/+/temperature"']
-    assert page.count_label.text() == "4 of 10"
+    assert (page.shown, page.total) == (4, 10)
     assert (pane.shown, pane.hidden) == (4, 6)
     bridge.feed([publish(b"plant/9/temperature", b"1"), publish(b"x", b"1")])
     catch_up(pane)
-    assert page.count_label.text() == "5 of 12"
+    assert (page.shown, page.total) == (5, 12)
 
     pane.filter.clear()
     assert pane.filter.text == ""
-    assert page.count_label.text() == "12 messages"
+    assert (page.shown, page.total) == (12, 12)
 
 
 def test_that_a_filter_that_hides_all_offers_to_show_all(
@@ -279,7 +279,7 @@ def test_that_freezing_says_how_many_wait(pane: MessagesPane, bridge: FakeBridge
     feed_many(bridge, 1204)
     catch_up(pane)
 
-    assert pane.messages.frozen_label.text() == "frozen · 1,204 waiting"
+    assert pane.messages.frozen_label.text() == "1,204 waiting"
     assert pane.messages.frozen_label.isVisible()
     assert pane.messages.model.rowCount() == 10
     assert (pane.shown, pane.hidden, pane.waiting) == (10, 0, 1204)
@@ -301,7 +301,7 @@ def test_that_the_packets_tab_shows_every_packet_and_the_same_selection(
 
     assert pane.packets.view.isVisible()
     assert pane.packets.model.rowCount() == 3
-    assert pane.packets.count_label.text() == "3 packets"
+    assert pane.packets.total == 3
     assert pane.packets.view.current_row() == row
     with qtbot.waitSignal(pane.record_selected) as selected:
         click_row(pane.packets.view, 1)

@@ -420,11 +420,17 @@ def test_that_bytes_and_last_are_shown_where_there_is_room(desk: Desk) -> None:
 def test_that_everything_on_a_production_broker_is_asked_for_first(desk: Desk) -> None:
     desk.pane.set_initial(["#", "plant/#"], kind="production")
     assert [r.topic_filter for r in desk.connection.subscribed] == ["plant/#"]
+    # Before there is a connection, there may be other questions: for a password, about a certificate.
+    assert desk.pane.findChild(Question) is None
+    desk.connection.tell(CONNECTED)
+    desk.settle()
     assert desk.states() == [SubscriptionState.PAUSED, SubscriptionState.ASKED]
     question = desk.pane.findChild(Question)
     assert question.windowTitle() == "Subscribe to # on a production broker?"
     desk.qtbot.keyClick(question, Key.Key_Escape)
     assert desk.states()[0] is SubscriptionState.PAUSED
+    desk.pane.activateWindow()
+    desk.qtbot.waitUntil(desk.pane.isActiveWindow)
     desk.select(0)
     desk.qtbot.keyClick(desk.pane.view, Key.Key_Space)
     again = [one for one in desk.pane.findChildren(Question) if one.isVisible()]

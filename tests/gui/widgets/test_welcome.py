@@ -50,3 +50,10 @@ def test_that_the_second_door_leads_to_the_form(page: WelcomePage, qtbot: QtBot)
 def test_that_the_third_door_opens_a_capture(page: WelcomePage, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.open_requested):
         qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
+
+
+def test_that_connections_of_another_tool_are_one_click_away(
+    page: WelcomePage, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(page.import_requested):
+        qtbot.mouseClick(page.import_button, Qt.MouseButton.LeftButton)

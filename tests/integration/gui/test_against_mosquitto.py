@@ -6,7 +6,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox
 
 from tests.helpers.mosquitto import Mosquitto
 from topicscope.mqtt.control_packets import ProtocolVersion
@@ -42,17 +41,13 @@ def fill_in_form(desk: Desk, mosquitto: Mosquitto, scheme: str, version: Protoco
         "wss": mosquitto.secure_websocket_port,
     }[scheme]
     desk.click("Fill in the form…")
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    desk.type("Address of the broker as a URL", f"{scheme}://localhost:{port}")
-    form = dialog.form
-    form.name.setText("Lab")
-    assert form.port.value() == port
+    desk.begin_form(f"{scheme}://localhost:{port}", "Lab")
     if scheme in {"mqtts", "wss"}:
-        assert form.ca_file.isVisible()
-        form.ca_file.edit.setText(mosquitto.ca_file)
-    protocol: QComboBox = form.protocol
-    protocol.setCurrentIndex(protocol.findText(version.label))
+        desk.show_tab("TLS")
+        desk.choose("Verify the broker by", "An authority of your own, from a CA file")
+        desk.type("CA file", mosquitto.ca_file)
+    desk.show_tab("MQTT")
+    desk.choose("Version", version.label)
     desk.click("Save & Connect")
 
 
@@ -87,8 +82,8 @@ def test_that_a_session_can_be_worked_with(
         assert not any(cells(desk, topic, "R"))
 
     desk.show_tab("Broker")
-    desk.click("Subscribe to $SYS", within=desk.window.broker)
-    desk.wait_for_words("2.0.", "Live", "Clients connected")
+    desk.click("Watch the broker")
+    desk.wait_for_words("Mosquitto 2.0.", "Live", "Clients connected")
     desk.show_tab("Messages")
 
     mosquitto.kill()

@@ -18,8 +18,9 @@ from topicscope.gui.widgets.labels import label, mono_label
 
 _LIBRARIES: Final = ("PySide6_Essentials", "paho-mqtt", "qasync", "numpy", "msgspec")
 _LICENCES: Final = (
-    "Topicscope is free software under the Apache License 2.0. It is built with Qt (LGPL 3) and "
-    "shows the fonts Inter and JetBrains Mono (SIL Open Font License 1.1) and icons of Lucide (ISC)."
+    "Topicscope is free software under the Apache License 2.0. It uses Qt under the LGPL 3, whose libraries "
+    "you may replace by your own, the fonts Inter and JetBrains Mono (SIL Open Font License 1.1), and icons of "
+    "Lucide (ISC)."
 )
 
 
@@ -38,8 +39,7 @@ def versions() -> dict[str, str]:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            # A frozen build carries the code without the records of its installation.
-            continue
+            continue  # Run from a copy of the code that was never installed.
     return found
 
 
@@ -52,9 +52,11 @@ class AboutDialog(QDialog):
         self.setFixedWidth(480)
         self._versions = versions()
         self.copy_button = push_button("Copy versions", "copy")
+        self.licences_button = push_button("Licences…", "info")
         self.close_button = push_button("Close", kind="primary")
         self._lay_out()
         self.copy_button.clicked.connect(self._on_copy_clicked)
+        self.licences_button.clicked.connect(self._on_licences_clicked)
         self.close_button.clicked.connect(self.accept)
         self.close_button.setDefault(True)
         self.close_button.setFocus()
@@ -68,9 +70,16 @@ class AboutDialog(QDialog):
         QGuiApplication.clipboard().setText(self.report())
         self.copy_button.setText("Copied")
 
+    @Slot()
+    def _on_licences_clicked(self) -> None:
+        from topicscope.gui.dialogs.licences import LicencesDialog
+
+        LicencesDialog(self).open()
+
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy_button)
+        buttons.addWidget(self.licences_button)
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
         licences = label(_LICENCES, "dim")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from topicscope.gui.dialogs.save_filter import colour_box
 from topicscope.gui.theme import GRID, mono_font
 from topicscope.gui.widgets.buttons import icon_button, push_button
+from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.filter_menus import colour_icon
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.style import set_validity
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 MOST_RULES: Final = 100
 LONGEST_NAME: Final = 60
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+
+
+_NO_RULES = "No rules yet. A rule tints the messages that its filter sees."
 
 
 class ColourRulesDialog(QDialog):
@@ -57,6 +62,8 @@ class ColourRulesDialog(QDialog):
         self._problem_of = problem
         self.list = QListWidget(self)
         self.list.setAccessibleName("Colour rules, the first that fits wins")
+        self.empty = EmptyState("palette", _NO_RULES, parent=self)
+        self._stack = QStackedWidget(self)
         self.filter_edit = QLineEdit(self)
         self.filter_edit.setFont(mono_font())
         self.filter_edit.setAccessibleName("Filter of the rule")
@@ -167,6 +174,7 @@ class ColourRulesDialog(QDialog):
             for rule in self._rules:
                 self._show(QListWidgetItem(self.list), rule)
             self.list.setCurrentRow(row)
+        self._stack.setCurrentWidget(self.list if self._rules else self.empty)
         self._on_chosen(row)
 
     def _show(self, item: QListWidgetItem, rule: ColourRule) -> None:
@@ -209,6 +217,8 @@ class ColourRulesDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(GRID)
         column.addLayout(above)
-        column.addWidget(self.list, 1)
+        for page in (self.list, self.empty):
+            self._stack.addWidget(page)
+        column.addWidget(self._stack, 1)
         column.addLayout(fields)
         column.addLayout(buttons)

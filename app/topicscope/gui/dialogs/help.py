@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout
 
 from topicscope.gui.theme import mono_font
@@ -23,7 +24,8 @@ class HelpDialog(QDialog):
         self.setObjectName("help")
         self.setWindowTitle("Help — Topicscope")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(880, 640)
+        # As wide as the longest line of the pages.
+        self.resize(960, 700)
         self._text = QPlainTextEdit(self)
         self._text.setReadOnly(True)
         self._text.setFont(mono_font())
@@ -35,3 +37,17 @@ class HelpDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 0, 16)
         column.addWidget(self._text)
+
+
+class HelpKey(QShortcut):
+    """F1 in a dialog: its own help page, above it."""
+
+    def __init__(self, page: str, dialog: QDialog) -> None:
+        super().__init__(QKeySequence(Qt.Key.Key_F1), dialog)
+        self._page = page
+        self._dialog = dialog
+        self.activated.connect(self._show)
+
+    @Slot()
+    def _show(self) -> None:
+        HelpDialog(self._page, self._dialog).show()

@@ -36,6 +36,10 @@ _EXPLANATION: Final = (
     " and the filter knows it as level.name."
 )
 _EXAMPLE: Final = "site/<building>/+/<sensor>/#"
+_NO_TEMPLATES: Final = "No template of your own yet: Add writes one."
+_NO_RULES: Final = (
+    "No rule of your own yet: names of the known systems above are found without one."
+)
 _NO_EXAMPLE: Final = "No topic of this capture lies on it."
 
 
@@ -60,12 +64,17 @@ class TopicTemplatesDialog(QDialog):
         self._name_of = name_of
         self._counts = TemplateCounts(names)
         self.templates = EditedRows(
-            [("Topic template", _EXAMPLE)], _template_problem, self, extra=["Topics"]
+            [("Topic template", _EXAMPLE)],
+            _template_problem,
+            self,
+            extra=["Topics"],
+            empty=_NO_TEMPLATES,
         )
         self.rules = EditedRows(
             [("Names come from", "site/<id>/info"), ("Path in the JSON payload", "name")],
             _rule_problem,
             self,
+            empty=_NO_RULES,
         )
         self._example = ElidedLabel()
         self._levels = mono_label()

@@ -36,6 +36,10 @@ class PropertiesModel(QAbstractTableModel):
         self._properties = list(properties)
         self.endResetModel()
 
+    def property_at(self, row: int) -> tuple[int, PropertyValue] | None:
+        """Return the identifier and value in a row, None where there is none."""
+        return self._properties[row] if 0 <= row < len(self._properties) else None
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Return the number of properties."""
         return 0 if parent.isValid() else len(self._properties)

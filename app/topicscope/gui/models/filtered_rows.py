@@ -15,6 +15,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from topicscope.capture.view import LogView, OnTopics, messages, packets
+from topicscope.gui.models.hidden_topics import HiddenTopics
 from topicscope.gui.tasks import in_worker_for, spawn
 
 if TYPE_CHECKING:
@@ -169,7 +170,14 @@ class FilteredRows(QObject):
     def _not_hidden(self, shown: Predicate, log: CaptureLog) -> Predicate:
         """Return a predicate of its own, because what it remembers of topics is for one thread."""
         hides = self._hides
-        return shown if hides is None else _Both(shown, OnTopics(log.topics, partial(_not, hides)))
+        if hides is None:
+            return shown
+        known = None
+        if isinstance(hides, HiddenTopics):
+            if hides.has_to_wait(log.topics):
+                return shown
+            known = ~hides.answers(log.topics)
+        return _Both(shown, OnTopics(log.topics, partial(_not, hides), known))
 
     async def _look(self, search: _Search, started: float) -> None:
         done = False

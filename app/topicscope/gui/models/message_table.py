@@ -58,7 +58,7 @@ class MessageTableModel(QAbstractTableModel):
         self._note_column = max(range(len(columns)), key=lambda number: columns[number].share)
         self._shown = frozenset(range(len(columns)))
         self._view = view
-        self._context = TableContext(view.log)
+        self.context = TableContext(view.log)
         self._cache: dict[int, RowText] = {}
         self._frozen = False
         self._waiting = 0
@@ -90,14 +90,14 @@ class MessageTableModel(QAbstractTableModel):
     @property
     def time_mode(self) -> TimeMode:
         """How times are written."""
-        return self._context.time_mode
+        return self.context.time_mode
 
     # Setters
 
     def set_time_mode(self, mode: TimeMode) -> None:
         """Write times in another way."""
-        if mode is not self._context.time_mode:
-            self._context.time_mode = mode
+        if mode is not self.context.time_mode:
+            self.context.time_mode = mode
             self._texts_changed()
 
     def set_shown_columns(self, numbers: Iterable[int]) -> None:
@@ -127,8 +127,8 @@ class MessageTableModel(QAbstractTableModel):
         """Show another view: everything is new."""
         self.beginResetModel()
         self._view = view
-        if not self._context.is_of(view.log):
-            self._context = TableContext(view.log, self._context.time_mode)
+        if not self.context.is_of(view.log):
+            self.context = TableContext(view.log, self.context.time_mode)
         view.plan(PLAN_BUDGET_S)
         view.extend()
         self._cache.clear()
@@ -149,7 +149,7 @@ class MessageTableModel(QAbstractTableModel):
         After `budget_s` seconds no more rows are filtered; `view.pending` says how many are left for the next call.
         """
         gone, new = self._view.plan(budget_s)
-        self._context.look()
+        self.context.look()
         if self._frozen:
             self._waiting = new
             return 0
@@ -263,16 +263,16 @@ class MessageTableModel(QAbstractTableModel):
             return text.note if column == self._note_column else ""
         if column not in self._shown:
             try:
-                return self.columns[column].text(_cell_at(self._view, position, self._context))
+                return self.columns[column].text(_cell_at(self._view, position, self.context))
             except IndexError:
                 return ""
         return text.cells[column]
 
     def _make_text(self, position: int) -> RowText:
         try:
-            cell = _cell_at(self._view, position, self._context)
+            cell = _cell_at(self._view, position, self.context)
         except IndexError:
-            return RowText(RowKind.EVICTED, (), note="evicted to stay within the budgets")
+            return RowText(RowKind.EVICTED, (), note=_why_evicted(self._view.log))
         kind = cell.kind
         if kind is RowKind.NOTE:
             return RowText(kind, (), row_time(cell), cell.note())
@@ -290,6 +290,20 @@ class MessageTableModel(QAbstractTableModel):
         if len(self._view):
             last = self.index(len(self._view) - 1, len(self.columns) - 1)
             self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DisplayRole])
+
+
+def cell_of(model: MessageTableModel, position: int) -> Cell | None:
+    """Return what cells read of a row; None when it was evicted."""
+    try:
+        return _cell_at(model.view, position, model.context)
+    except IndexError:
+        return None
+
+
+def _why_evicted(log: CaptureLog) -> str:
+    """Say which budget a row was given up for: only what is on disk is evicted while anything is there."""
+    what = "on disk" if log.on_disk else "of memory"
+    return f"evicted to stay within the budget {what}"
 
 
 def _told(describe: Callable[[bytes], list[str]], log: CaptureLog, topic_id: int) -> list[str]:

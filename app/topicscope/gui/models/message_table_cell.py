@@ -100,6 +100,7 @@ class Cell:
     """
 
     __slots__ = (
+        "_connection",
         "_local",
         "_log",
         "_segment",
@@ -122,12 +123,12 @@ class Cell:
         self.row = row
         self.context = context
         self.first_byte = int(self._segment.first_byte[local])
-        self.time_ns = self._segment.time_of(local)
+        self.time_ns, direction, self._connection = self._segment.crossing_of(local)
         self.length = self._segment.length_of(local)
         if self._segment.topic[local] == NOTE_TOPIC:
             self.kind = RowKind.NOTE
         else:
-            self.kind = RowKind.SENT if self._segment.direction_of(local) else RowKind.RECEIVED
+            self.kind = RowKind.SENT if direction else RowKind.RECEIVED
         self.delta_ns = None if previous_time_ns is None else self.time_ns - previous_time_ns
 
     @property
@@ -223,7 +224,7 @@ class Cell:
         if topic_id < 0 or births[topic_id] == self.row:
             return None
         segment, end, left = self._segment, self._local, LOOK_BACK_ROWS
-        oldest = self.time_ns
+        begin = end
         while left > 0:
             if end == 0:
                 if segment.first_row <= self._log.first_row:
@@ -234,20 +235,15 @@ class Cell:
             found = np.flatnonzero(segment.topic[begin:end] == topic_id)
             if len(found):
                 return Gap(self.time_ns - segment.time_of(begin + int(found[-1])))
-            oldest = segment.time_of(begin)
             left -= end - begin
             end = begin
-        return Gap(self.time_ns - oldest, at_least=True)
+        return Gap(self.time_ns - segment.time_of(begin), at_least=True)
 
     # Private
 
     @property
     def _payload_offset(self) -> int:
         return int(self._segment.payload_offset[self._local])
-
-    @property
-    def _connection(self) -> int:
-        return self._segment.connection_of(self._local)
 
     def _version(self) -> ProtocolVersion:
         return self._log.versions.get(self._connection, ProtocolVersion.MQTT_3_1_1)

@@ -153,13 +153,18 @@ def _summary(cell: Cell) -> str:
     return cell.summary()
 
 
-def _subscriptions(cell: Cell) -> str:
+def matching_subscriptions(cell: Cell) -> tuple[str, ...]:
+    """Return the Topic Filters that a received message matched."""
     identifiers = [
         value
         for key, value in cell.properties() or ()
         if key == SUBSCRIPTION_IDENTIFIER and isinstance(value, int)
     ]
-    return _shortened(escape(", ".join(cell.subscriptions(identifiers))))
+    return cell.subscriptions(identifiers)
+
+
+def _subscriptions(cell: Cell) -> str:
+    return _shortened(escape(", ".join(matching_subscriptions(cell))))
 
 
 def _properties(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from topicscope.gui.text import format_bytes, format_count, format_rate, format_time
+from topicscope.gui.theme import colour, series_colour
 from topicscope.mqtt.topics import MULTI_LEVEL, SHARE_PREFIX, SINGLE_LEVEL, TopicFilter
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Subscription:
         alias: what the user calls it; empty for its Topic Filter.
         is_muted: whether its messages are received and counted, but not shown.
         is_solo: whether only its messages are shown, and those of others that are solo.
+        series: index of its colour in the series of a theme: each theme has its own shade of it.
 
     """
 
@@ -57,7 +59,6 @@ class Subscription:
         "alias",
         "answer",
         "bytes",
-        "colour",
         "granted",
         "is_exclusion",
         "is_muted",
@@ -67,16 +68,17 @@ class Subscription:
         "messages",
         "rate",
         "request",
+        "series",
         "state",
     )
 
     def __init__(
-        self, request: SubscriptionRequest, shown: QColor, *, is_exclusion: bool = False
+        self, request: SubscriptionRequest, series: int = 0, *, is_exclusion: bool = False
     ) -> None:
         """Make a row; raises `ValueError` when the Topic Filter is not valid (section 4.7)."""
         self.matcher = TopicFilter(request.topic_filter)
         self.request = request
-        self.colour = shown
+        self.series = series
         self.is_exclusion = is_exclusion
         self.alias = ""
         self.is_muted = False
@@ -85,6 +87,21 @@ class Subscription:
         self.answer = ""
         self.granted: int | None = None
         self.forget_topics()
+
+    @property
+    def colour(self) -> QColor:
+        """Its colour in the theme in use."""
+        return colour("faint") if self.is_exclusion else series_colour(self.series)
+
+    @property
+    def checked(self) -> int:
+        """Number of topics that the filter was asked about."""
+        return self._checked
+
+    @property
+    def topic_ids(self) -> NDArray[np.int64]:
+        """The topics among those that match; never changed, only replaced."""
+        return self._ids
 
     @property
     def topic_filter(self) -> str:

@@ -29,7 +29,7 @@ from topicscope.gui.text import (
     format_time,
     plain_tooltip,
 )
-from topicscope.gui.theme import colour, mono_font, series_colour, ui_font
+from topicscope.gui.theme import colour, mono_font, ui_font
 from topicscope.payload import safe_topic
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 REFRESH_BUDGET_S: Final = 0.008
+SERIES: Final = 8
+"""Colours that tell subscriptions apart; they repeat."""
 
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -65,7 +67,7 @@ class SubscriptionsModel(QAbstractTableModel):
         self._clock = clock
         self._rows: list[Subscription] = []
         self._given_colours = 0
-        self._colour_of_topic: dict[int, QColor | None] = {}
+        self._row_of_topic: dict[int, Subscription | None] = {}
 
     # Properties
 
@@ -77,7 +79,7 @@ class SubscriptionsModel(QAbstractTableModel):
     @property
     def hidden_topics(self) -> HiddenTopics:
         """What exclusions, mute and solo hide now."""
-        return HiddenTopics(self._rows)
+        return HiddenTopics(self._rows, self._log.topics)
 
     @property
     def moving(self) -> bool:
@@ -89,7 +91,7 @@ class SubscriptionsModel(QAbstractTableModel):
     def set_log(self, log: CaptureLog) -> None:
         """Count another capture from now on."""
         self._log = log
-        self._colour_of_topic.clear()
+        self._row_of_topic.clear()
         for row in self._rows:
             row.forget_topics()
         if self._rows:
@@ -105,7 +107,7 @@ class SubscriptionsModel(QAbstractTableModel):
         position = self.position_of(request.topic_filter)
         if position < 0:
             self._given_colours = self._given_colours if self._rows else 0
-            added = Subscription(request, series_colour(self._given_colours))
+            added = Subscription(request, self._given_colours % SERIES)
             self._given_colours += 1
             return self._append(added)
         row = self._rows[position]
@@ -118,13 +120,13 @@ class SubscriptionsModel(QAbstractTableModel):
         """Hide what a Topic Filter matches, but go on counting it; raises `ValueError` for a bad filter."""
         if self.position_of(topic_filter, is_exclusion=True) < 0:
             request = SubscriptionRequest(topic_filter)
-            self._append(Subscription(request, colour("faint"), is_exclusion=True))
+            self._append(Subscription(request, is_exclusion=True))
 
     def remove(self, position: int) -> Subscription:
         """Take a row out; raises `IndexError` when it is not there."""
         self.beginRemoveRows(_ROOT, position, position)
         row = self._rows.pop(position)
-        self._colour_of_topic.clear()
+        self._row_of_topic.clear()
         self.endRemoveRows()
         return row
 
@@ -162,10 +164,9 @@ class SubscriptionsModel(QAbstractTableModel):
         self._rows[position].is_solo = solo
         self._row_changed(position)
 
-    def set_colour(self, position: int, shown: QColor) -> None:
-        """Show a subscription and its messages in another colour."""
-        self._rows[position].colour = shown
-        self._colour_of_topic.clear()
+    def set_series(self, position: int, series: int) -> None:
+        """Show a subscription and its messages in another colour of the series of the theme."""
+        self._rows[position].series = series
         self._row_changed(position)
 
     def refresh(self, budget_s: float = REFRESH_BUDGET_S) -> bool:
@@ -186,10 +187,10 @@ class SubscriptionsModel(QAbstractTableModel):
     def colour_for_topic(self, topic_id: int) -> QColor | None:
         """Return the colour of the most specific filter that matches a topic, or None."""
         try:
-            return self._colour_of_topic[topic_id]
+            row = self._row_of_topic[topic_id]
         except KeyError:
-            found = self._colour_of_topic[topic_id] = self._find_colour(topic_id)
-            return found
+            row = self._row_of_topic[topic_id] = self._find_row(topic_id)
+        return row.colour if row is not None else None
 
     # Qt overrides
 
@@ -242,17 +243,17 @@ class SubscriptionsModel(QAbstractTableModel):
     def _append(self, row: Subscription) -> Subscription:
         self.beginInsertRows(_ROOT, len(self._rows), len(self._rows))
         self._rows.append(row)
-        self._colour_of_topic.clear()
+        self._row_of_topic.clear()
         self.endInsertRows()
         return row
 
-    def _find_colour(self, topic_id: int) -> QColor | None:
+    def _find_row(self, topic_id: int) -> Subscription | None:
         names = self._log.topics.names
         if not 0 <= topic_id < len(names):
             return None
         subscribed = (row for row in self._rows if not row.is_exclusion)
         matching = [row for row in subscribed if row.matcher.matches(names[topic_id])]
-        return max(matching, key=specificity).colour if matching else None
+        return max(matching, key=specificity) if matching else None
 
     def _row_changed(self, position: int) -> None:
         self.dataChanged.emit(self.index(position, 0), self.index(position, self.LAST))

@@ -53,19 +53,19 @@ class TopicTreeModel(TopicRows):
     def index(self, row: int, column: int, parent: Index = _ROOT_INDEX) -> QModelIndex:
         """Return the index of a row below another."""
         # A view that lays itself out asks this for all its open rows: every call in here counts.
-        node = ROOT
-        if parent.isValid():
-            if parent.column():
-                return QModelIndex()
-            node = parent.internalId()
-        level = self._levels.get(node)
-        if level is None or row < 0 or not 0 <= column < _COLUMNS:
+        # The root is 0, as the id of an invalid index.
+        node = parent.internalId()
+        if parent.column() > 0:
             return QModelIndex()
-        nodes = level.nodes
-        if row < len(nodes):
-            return self.createIndex(row, column, nodes[row])
-        if row == len(level.nodes) and level.waiting:
-            return self.createIndex(row, column, node | MORE)
+        try:
+            nodes = self._levels[node].nodes
+            if row >= 0 <= column < _COLUMNS:
+                return self.createIndex(row, column, nodes[row])
+        except KeyError:
+            return QModelIndex()
+        except IndexError:
+            if row == len(nodes) and self._levels[node].waiting:
+                return self.createIndex(row, column, node | MORE)
         return QModelIndex()
 
     def parent(self, index: Index = _ROOT_INDEX) -> QModelIndex:  # type: ignore[override]
@@ -89,12 +89,10 @@ class TopicTreeModel(TopicRows):
 
     def hasChildren(self, parent: Index = _ROOT_INDEX) -> bool:
         """Tell whether a row can be opened."""
-        node = ROOT
-        if parent.isValid():
-            node = parent.internalId()
-            if node & MORE or parent.column():
-                return False
-        return (self.search or self.topics).has_children(node)
+        node = parent.internalId()
+        if node & MORE or not (self.search or self.topics).has_children(node):
+            return False
+        return parent.column() <= 0
 
     def canFetchMore(self, parent: Index) -> bool:
         """Tell whether a row was never opened."""

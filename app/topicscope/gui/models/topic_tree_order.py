@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from topicscope.capture.topic_index import NO_ROW
 from topicscope.gui.models.topic_tree_columns import LAST_VALUE, TOPIC, Column
 
 if TYPE_CHECKING:
@@ -159,25 +160,17 @@ class ValueOrder(_ChangingOrder):
         self._sign = -1.0 if descending else 1.0
         self._topics = topics
         self._texts = texts
-        self._rows: dict[int, int] = {}
-        self._numbers: dict[int, float] = {}
+        self._rows: NDArray[np.int64] = np.empty(0, np.int64)
+        """Row of the message that was read last for each node."""
+        self._numbers: NDArray[np.float64] = np.empty(0)
         self._words: dict[int, str] = {}
 
     def read(self, nodes: Iterable[int]) -> bool:
         """Read the values that have changed, for `READ_S` seconds; tell whether some wait."""
-        topics, rows = self._topics, self._rows
-        last_row = topics.last_row.tolist()
         deadline = time.perf_counter() + READ_S
-        due = [
-            (rows.get(node, -1), node, last_row[topic_id])
-            for node in nodes
-            if (topic_id := topics.topic_of_node(node)) >= 0
-            and rows.get(node, -1) != last_row[topic_id]
-        ]
-        # Those read longest ago come first, so that none waits for ever.
-        due.sort()
-        for place, (_, node, row) in enumerate(due):
-            rows[node] = row
+        due, new_rows = self._due(list(nodes))
+        for place, (node, row) in enumerate(zip(due, new_rows, strict=True)):
+            self._rows[node] = row
             self._read(node)
             if place % _VALUES_A_LOOK_AT_THE_CLOCK == 0 and time.perf_counter() > deadline:
                 return True
@@ -185,10 +178,15 @@ class ValueOrder(_ChangingOrder):
 
     def values(self, nodes: list[int]) -> NDArray[np.float64]:
         """Return what nodes are ordered by, smallest first."""
-        numbers, words = self._numbers, self._words
-        values = np.array([numbers.get(node, np.nan) for node in nodes])
-        with_words = [place for place in np.flatnonzero(np.isnan(values)) if nodes[place] in words]
-        values = self._sign * values
+        words = self._words
+        self._reserve()
+        numbers = self._numbers[np.array(nodes, np.int64)]
+        with_words = (
+            [place for place in np.flatnonzero(np.isnan(numbers)).tolist() if nodes[place] in words]
+            if words
+            else []
+        )
+        values = self._sign * numbers
         if with_words:
             ranks = {word: at for at, word in enumerate(sorted(set(words.values())))}
             texts = self._sign * np.array([ranks[words[nodes[place]]] for place in with_words])
@@ -196,8 +194,27 @@ class ValueOrder(_ChangingOrder):
         values[np.isnan(values)] = np.inf
         return values
 
+    def _due(self, nodes: list[int]) -> tuple[list[int], list[int]]:
+        """Return nodes with another last message than was read, and its row; those read longest ago come first."""
+        self._reserve()
+        topics, count = self._topics, len(nodes)
+        numbers = np.array(nodes, np.int64)
+        ids = np.fromiter(map(topics.topic_of_node, nodes), np.int64, count)
+        numbers, ids = numbers[ids >= 0], ids[ids >= 0]
+        before, now = self._rows[numbers], topics.last_row[ids]
+        changed = np.flatnonzero(before != now)
+        changed = changed[np.lexsort((numbers[changed], before[changed]))]
+        return numbers[changed].tolist(), now[changed].tolist()
+
+    def _reserve(self) -> None:
+        have, wanted = len(self._rows), self._topics.node_count
+        if wanted > have:
+            more = max(1024, 2 * wanted) - have
+            self._rows = np.append(self._rows, np.full(more, NO_ROW, np.int64))
+            self._numbers = np.append(self._numbers, np.full(more, np.nan))
+
     def _read(self, node: int) -> None:
-        self._numbers.pop(node, None)
+        self._numbers[node] = math.nan
         self._words.pop(node, None)
         value = self._texts.value(node)
         if value is None or value.absent:

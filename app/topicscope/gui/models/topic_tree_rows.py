@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from topicscope.capture.friendly_names import Named
 from topicscope.capture.topic_index import ROOT
 from topicscope.gui.models.topic_tree_columns import LAST_VALUE, TOPIC
 from topicscope.gui.models.topic_tree_levels import PAGE, Level, has_moved, rearranged
@@ -34,6 +35,8 @@ MORE = 1 << 40
 """Bit that tells the row "… more" of a node from the node."""
 
 _ORDERS = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
+_READ_APART = 2000
+"""With more open rows than this values are read at one time and rows moved at the next, so that nothing stalls."""
 _AT_ONCE = 256
 """Nodes put in place between two looks at the clock."""
 
@@ -54,6 +57,9 @@ class TopicRows(QAbstractItemModel):
         self._pulse = pulse
         self.search: TopicSearch | None = None
         self._column, self._descending = int(TOPIC), False
+        # Whether values were read that rows have not been moved by yet, and whether more wait to be read.
+        self._is_read = False
+        self._waits = False
         self._begin(log)
 
     # Setters
@@ -69,7 +75,9 @@ class TopicRows(QAbstractItemModel):
 
         Raises `SearchError` for a text that makes no sense; the tree stays as it is then.
         """
-        search = TopicSearch(self.topics, text, mode) if text else None
+        search = None
+        if text:
+            search = TopicSearch(self.topics, text, mode, named_like(self.texts, text, mode))
         self.beginResetModel()
         self.search = search
         self._forget_levels()
@@ -149,11 +157,16 @@ class TopicRows(QAbstractItemModel):
             for parent in self._levels
             if parent == ROOT or (parent in self.shown and is_open(parent))
         ]
-        waits = self._order.read(self._nodes_of(parents))
+        if not self._is_read:
+            self._waits = self._order.read(self._nodes_of(parents))
+            if sum(len(self._levels[parent].nodes) for parent in parents) > _READ_APART:
+                self._is_read = True
+                return True
+        self._is_read = False
         moved = [parent for parent in parents if has_moved(self._levels[parent], self._order)]
         if moved:
             self._rearrange(moved)
-        return waits
+        return self._waits
 
     # Nodes
 
@@ -191,6 +204,7 @@ class TopicRows(QAbstractItemModel):
         self._order: Order = make_order(
             self.topics, self.texts, self._column, descending=descending
         )
+        self._is_read = self._waits = False
 
     def _forget_levels(self) -> None:
         self._levels: dict[int, Level] = {ROOT: Level()}
@@ -303,6 +317,11 @@ class TopicRows(QAbstractItemModel):
         self.shown.update(zip(nodes, keys or repeat(None)))  # noqa: B905
         self._bare.update(node for node in nodes if not self.has_nodes_below(node))
         self.endInsertRows()
+
+
+def named_like(texts: NodeTexts, text: str, mode: SearchMode) -> Named:
+    """Return what a search finds by its friendly name."""
+    return texts.named(text) if mode is SearchMode.CONTAINS else Named()
 
 
 def _with_those_above(topics: TopicIndex, nodes: Iterable[int]) -> set[int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
+from topicscope.capture.friendly_names import Named
 from topicscope.capture.topic_index import ROOT
 from topicscope.mqtt.topics import TopicFilter, topic_filter_problem
 
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
 
     from topicscope.capture.topic_index import TopicIndex
 
+    Matches = Callable[[bytes], bool]
+
 _NAMES_A_LOOK_AT_THE_CLOCK = 512
 _PATTERNS_A_LOOK_AT_THE_CLOCK = 16
 """A regular expression may take long for a single name."""
+
+
+_NOTHING = Named()
 
 
 class SearchMode(Enum):
@@ -56,23 +63,35 @@ def matcher(text: str, mode: SearchMode) -> Callable[[bytes], bool]:
     return lambda name: wanted in name
 
 
+def _either(first: Matches, second: Matches, name: bytes) -> bool:
+    return first(name) or second(name)
+
+
 class TopicSearch:
     """The part of the tree that leads to the topics looked for; raises `SearchError` for a text without sense.
 
     Attributes:
         text: what is looked for.
         mode: how that is meant.
+        named: what has a friendly name with the text in it; it is found too.
         found: number of topics found so far.
 
     """
 
     def __init__(
-        self, topics: TopicIndex, text: str, mode: SearchMode = SearchMode.CONTAINS
+        self,
+        topics: TopicIndex,
+        text: str,
+        mode: SearchMode = SearchMode.CONTAINS,
+        named: Named = _NOTHING,
     ) -> None:
         self._topics = topics
         self.text = text
         self.mode = mode
-        self._matches = matcher(text, mode)
+        self.named = named
+        self._matches = matches = matcher(text, mode)
+        if named:
+            self._matches = partial(_either, matches, named.is_in)
         slow = mode is SearchMode.PATTERN
         self._at_once = _PATTERNS_A_LOOK_AT_THE_CLOCK if slow else _NAMES_A_LOOK_AT_THE_CLOCK
         self._next = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from topicscope.capture.friendly_names import Named
 from topicscope.gui.models.topic_tree_columns import (
     AGE,
     BYTES,
@@ -103,6 +104,10 @@ class NodeTexts:
         if self._friendly_names is None or not len(self._friendly_names):
             return ""
         return self._friendly_names.name_for_path(self._topics.path(node)) or ""
+
+    def named(self, text: str) -> Named:
+        """Return what has a friendly name with a text in it."""
+        return self._friendly_names.named(text) if self._friendly_names is not None else Named()
 
     def level_name(self, node: int) -> str:
         """Return what people call the level that a node is, empty where they have no name for it."""

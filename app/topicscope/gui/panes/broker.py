@@ -1,117 +1,127 @@
-"""What the broker tells of itself under $SYS: version, clients, messages, load."""
+"""What the broker tells of itself under $SYS: figures with their history, alarms, events, and every topic."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from topicscope.broker_status import StatusReader
-from topicscope.broker_status.mosquitto import TOPIC_FILTER
-from topicscope.connection.state import Phase, SubscriptionRequest
-from topicscope.gui.text import format_time
-from topicscope.gui.theme import GRID
-from topicscope.gui.widgets.buttons import push_button
-from topicscope.gui.widgets.empty_state import EmptyState
+from topicscope.broker_status.advice import PATIENCE_S
+from topicscope.broker_status.alarms import alarms
+from topicscope.broker_status.tiles import suggested_tile
+from topicscope.connection.state import Phase
+from topicscope.gui.dialogs.status_history import StatusHistoryDialog
+from topicscope.gui.models.status_events import StatusEventsModel
+from topicscope.gui.models.status_feed import StatusFeed
+from topicscope.gui.models.status_tree import StatusTreeModel
+from topicscope.gui.models.status_watch import FIRST_WORD_S, Watch, empty_words
+from topicscope.gui.text import format_count
 from topicscope.gui.widgets.pacer import Pacer
-from topicscope.gui.widgets.status import StatusText
-from topicscope.gui.widgets.status_tiles import StatusTiles
-from topicscope.mqtt.control_packets import Direction
-from topicscope.mqtt.topics import TopicFilter
+from topicscope.gui.widgets.status_alarms import StatusAlarms
+from topicscope.gui.widgets.status_empty import StatusEmpty
+from topicscope.gui.widgets.status_events_view import StatusEventsView
+from topicscope.gui.widgets.status_header import StatusHeader
+from topicscope.gui.widgets.status_page import StatusPage
+from topicscope.gui.widgets.status_topics import StatusTopics
+from topicscope.gui.widgets.status_words import broker_name, how_it_is
+from topicscope.gui.widgets.tabs import SegmentedTabs
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from collections.abc import Sequence
 
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+
+    from topicscope.broker_status import Status
+    from topicscope.broker_status.tiles import UserTile
     from topicscope.capture.log import CaptureLog
-    from topicscope.connection.state import (
-        ConnectionState,
-        SubscribeAnswered,
-        UnsubscribeAnswered,
-    )
+    from topicscope.connection.state import ConnectionState, SubscribeAnswered
     from topicscope.gui.bridge import ConnectionBridge
 
 REFRESH_MS: Final = 500
-SILENT_MS: Final = 70_000
-"""After so long without a value a granted subscription brings nothing: no broker is slower."""
-NAMES_A_REFRESH: Final = 50_000
-_PREFIX: Final = b"$SYS/"
-
-_NOT_CONNECTED = "Connect to a broker to see what it tells of itself."
-_NOT_SUBSCRIBED = "Brokers tell about themselves on the topics below $SYS, to those who subscribe."
-_WAITING = "Subscribed to $SYS/#. Waiting for the first values; brokers send them every 10 s or so."
-_SILENT = "The broker granted $SYS/# but has sent nothing on it. Not every broker has such topics."
+GO_ON_MS: Final = 20
+READ_BUDGET_S: Final = 0.004
+ROOM_FOR_TOPICS: Final = 900
+"""From this width on the tree of topics stands beside the figures unless somebody closed it."""
+TOPICS_WIDTH: Final = 300
+_FIGURES, _EVENTS = range(2)
+_AGAIN_S: Final = 10.0
 
 
 class BrokerPane(QWidget):
-    """The state of the broker, read from the capture; it asks for $SYS only when told to."""
+    """The state of the broker, read from the capture while somebody looks."""
+
+    watch_requested = Signal(bool)
+    """Whether $SYS should be subscribed to."""
+    show_requested = Signal(bool)
+    """Whether $SYS topics should stand in tree and table too."""
+    tiles_changed = Signal(list)
+    """All `UserTile` that there are now."""
+    copy_requested = Signal(bool)
+    save_requested = Signal()
+    help_requested = Signal()
 
     def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("broker-pane")
         self._bridge = bridge
-        self._answer: SubscribeAnswered | None = None
-        self._asked = False
-        self._silent = False
+        self._watch = Watch()
         self._connected_at: float | None = None
-        self._reader = StatusReader()
-        self._forget_topics()
-        self.state_text = StatusText(self)
-        self.tiles = StatusTiles(self)
-        self.subscribe_button = push_button("Subscribe to $SYS", "rss", parent=self)
-        self.empty = EmptyState("server", "", "Subscribe to $SYS", self)
+        self.feed = StatusFeed(bridge.log)
+        self.header = StatusHeader(self)
+        self.alarms = StatusAlarms(self)
+        self.pages = SegmentedTabs(("Figures", "Events"), self)
+        self.figures = StatusPage(self)
+        self.topics_model = StatusTreeModel(self.feed.reader, self)
+        self.events_model = StatusEventsModel(self.feed.reader, self)
+        self.events = StatusEventsView(self.events_model, self)
+        self.topics = StatusTopics(self.topics_model, self)
+        self.empty = StatusEmpty(self)
+        self._topics_wanted: bool | None = None
         self._live = QWidget(self)
+        self._page_stack = QStackedWidget(self)
+        self._splitter = QSplitter(self)
         self._stack = QStackedWidget(self)
         self._pacer = Pacer(REFRESH_MS, "broker-refresh", self)
         self._silence = QTimer(self)
-        self._set_up_silence()
         self._lay_out()
         self._connect_all()
         self._show_state()
 
-    # Slots
+    # Setters
 
-    @Slot()
-    def subscribe(self) -> None:
-        """Ask the broker for $SYS."""
-        self._asked, self._silent, self._answer = True, False, None
-        self._silence.start()
-        self._bridge.subscribe([SubscriptionRequest(TOPIC_FILTER, 0)])
+    def set_watching(self, watching: bool) -> None:
+        """Say whether $SYS is subscribed to."""
+        self._watch.set_on(watching)
+        self.header.set_watching(watching)
         self._show_state()
+
+    def set_tiles(self, tiles: Sequence[UserTile]) -> None:
+        """Show these tiles of one's own."""
+        self.feed.set_tiles(tiles)
+        self.figures.own.set_tiles(tiles)
+        self.figures.own.show_values(self.feed)
+
+    # Slots
 
     @Slot(object)
     def _on_subscription_answered(self, answer: SubscribeAnswered) -> None:
-        if _is_for_sys(answer.topic_filter):
-            self._answer = answer
-            self._asked = not answer.refused
-            if answer.refused:
-                self._silence.stop()
-            elif not self._silence.isActive() and not self._ids:
-                self._silence.start()
-            self._show_state()
-
-    @Slot(object)
-    def _on_unsubscription_answered(self, answer: UnsubscribeAnswered) -> None:
-        if self._answer is not None and answer.topic_filter == self._answer.topic_filter:
-            self._asked, self._answer = False, None
-            self._silence.stop()
+        if self._watch.take_answer(answer):
             self._show_state()
 
     @Slot(object)
     def _on_state_changed(self, state: ConnectionState) -> None:
         if state.phase is Phase.CONNECTED and state.connected_at != self._connected_at:
-            # It may be another broker; its own values come with the next round.
             self._connected_at = state.connected_at
-            self._reader = StatusReader()
-            self._silent = False
+            # Another broker's figures are not this one's; those of this one go on over a new connection.
+            if self._watch.take_connection(state):
+                self._begin(StatusFeed(self._bridge.log, self._bridge.log.end_row))
         self._show_state()
 
     @Slot(object)
-    def _on_log_replaced(self, _log: CaptureLog) -> None:
-        self._reader = StatusReader()
-        self._forget_topics()
-        self._pacer.wake()
+    def _on_log_replaced(self, log: CaptureLog) -> None:
+        self._begin(StatusFeed(log))
 
     @Slot()
     def _on_appended(self) -> None:
@@ -120,119 +130,185 @@ class BrokerPane(QWidget):
 
     @Slot()
     def _on_refresh_due(self) -> None:
-        log = self._bridge.log
-        log.count_topics()
-        if self._find_topics(log):
-            self._pacer.wake_after(REFRESH_MS)
-        if self._read_new(log):
-            self._silent = False
-            self._silence.start()
-            self.tiles.show_status(self._reader.snapshot())
-        self._show_state()
+        if not self.isVisible():
+            return
+        heard, more = self.feed.read(READ_BUDGET_S)
+        if more:
+            self._pacer.wake_after(GO_ON_MS)
+        if heard and not more:
+            self._show_status()
 
     @Slot()
     def _on_silence(self) -> None:
-        self._silent = True
-        self._show_state()
+        if self.isVisible():
+            self._show_state()
+
+    @Slot()
+    def _on_watch_clicked(self) -> None:
+        self.watch_requested.emit(not self._watch.is_on or self._watch.is_refused)
+        self.header.set_watching(self._watch.is_on)
+
+    @Slot(object)
+    def _on_tile_wanted(self, topic: bytes) -> None:
+        tile = suggested_tile(self.feed.reader, topic)
+        tiles = [one for one in self.figures.own.tiles() if one.topic != tile.topic]
+        self.set_tiles([*tiles, tile])
+        self.pages.setCurrentIndex(_FIGURES)
+        self.figures.verticalScrollBar().setValue(0)
+        self.tiles_changed.emit(self.figures.own.tiles())
+
+    @Slot(list)
+    def _on_tiles_changed(self, tiles: list[UserTile]) -> None:
+        self.set_tiles(tiles)
+        self.tiles_changed.emit(tiles)
+
+    @Slot(str)
+    def show_history(self, key: str) -> None:
+        """Open the history of a figure, or bring it to the front."""
+        for dialog in self.findChildren(StatusHistoryDialog):
+            if dialog.key == key and dialog.isVisible():
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        tile = next((one for one in self.figures.own.tiles() if one.topic == key), None)
+        StatusHistoryDialog(key, self.feed, tile, self).show()
+
+    @Slot(bool)
+    def _on_topics_toggled(self, shown: bool) -> None:
+        self._topics_wanted = shown
+        self._place_topics()
 
     # Qt overrides
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the pane was hidden."""
         super().showEvent(event)
+        self._show_state()
         self._pacer.wake()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let time stand still when nobody looks."""
+        super().hideEvent(event)
+        self._silence.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the topics beside the figures where there is room."""
+        super().resizeEvent(event)
+        self._place_topics()
 
     # Private
 
-    def _forget_topics(self) -> None:
-        self._names_seen = 0
-        self._ids: list[int] = []
-        self._rows: list[int] = []
+    def _begin(self, feed: StatusFeed) -> None:
+        feed.set_tiles(self.figures.own.tiles())
+        self.feed = feed
+        self.topics_model.set_reader(feed.reader)
+        self.events_model.set_reader(feed.reader)
+        self._show_status()
+        if self.isVisible():
+            self._pacer.wake()
 
-    def _find_topics(self, log: CaptureLog) -> bool:
-        """Look for $SYS topics among new names; returns whether names are left for later."""
-        names = log.topics.names
-        end = min(len(names), self._names_seen + NAMES_A_REFRESH)
-        found = [n for n in range(self._names_seen, end) if names[n].startswith(_PREFIX)]
-        self._ids += found
-        self._rows += [-1] * len(found)
-        self._names_seen = end
-        return end < len(names)
+    def _show_status(self) -> None:
+        feed = self.feed
+        status = feed.reader.snapshot()
+        self.figures.show_status(feed.reader, status)
+        self.figures.own.show_values(feed)
+        self._place_topics()
+        self.events_model.grow()
+        events = feed.reader.events.count
+        self.pages.setTabText(_EVENTS, f"Events {format_count(events)}" if events else "Events")
+        if not self.topics.isHidden() and self.topics.grow(len(feed.reader.tree.entries)):
+            self._pacer.wake_after(GO_ON_MS)
+        for dialog in self.findChildren(StatusHistoryDialog):
+            dialog.refresh(feed)
+        self._show_state(status)
 
-    def _read_new(self, log: CaptureLog) -> bool:
-        """Read the topics that have a newer message; returns whether one was understood."""
-        if not self._ids:
-            return False
-        last = log.topics.last_row[np.array(self._ids)]
-        understood = False
-        for place in np.flatnonzero(last > np.array(self._rows)).tolist():
-            self._rows[place] = int(last[place])
-            record = log.last_record(self._ids[place])
-            if record is not None and record.direction is Direction.IN:
-                understood |= self._reader.update(
-                    record.topic, record.payload, record.time_ns, retained=record.retain
-                )
-        return understood
-
-    def _show_state(self) -> None:
-        status = self._reader.snapshot()
-        if status.last_update_ns is None:
-            self._show_empty()
-            return
-        connected = self._bridge.state.phase is Phase.CONNECTED
-        self._stack.setCurrentWidget(self._live)
-        self.subscribe_button.setVisible(connected and not self._asked)
-        when = f"last update {format_time(status.last_update_ns)[:8]}"
-        if not connected:
-            self.state_text.set_status("faint", "ring", "Not connected", when)
-        elif self._silent:
-            self.state_text.set_status("warning", "half", "No news for more than a minute", when)
+    def _show_state(self, status: Status | None = None) -> None:
+        status = status or self.feed.reader.snapshot()
+        state = self._bridge.state
+        if status.last_heard_ns is None:
+            self.empty.say(*empty_words(self._watch, state))
+            self._stack.setCurrentWidget(self.empty)
         else:
-            self.state_text.set_status("good", "full", "Live", when)
+            self._show_header(status)
+            self._stack.setCurrentWidget(self._live)
+        self._wait_for_silence(status)
 
-    def _show_empty(self) -> None:
+    def _show_header(self, status: Status) -> None:
         connected = self._bridge.state.phase is Phase.CONNECTED
-        refused = self._answer is not None and self._answer.refused
-        sentence = _NOT_SUBSCRIBED
-        if not connected:
-            sentence = _NOT_CONNECTED
-        elif refused and self._answer is not None:
-            reason = self._answer.text.removeprefix("Refused: ")
-            sentence = (
-                f"The broker does not allow $SYS/#: {reason}. "
-                "Ask its administrator for a rule that does (EMQX has one that denies it)."
-            )
-        elif self._asked:
-            sentence = _SILENT if self._silent else _WAITING
-        self.empty.set_sentence(sentence)
-        self.empty.button.setText("Try again" if refused else "Subscribe to $SYS")
-        self.empty.button.setVisible(connected and (refused or not self._asked))
-        self._stack.setCurrentWidget(self.empty)
+        live = connected and self._watch.is_heard
+        # What was wrong when the broker was last heard stays to be read; silence counts only while we listen.
+        now_ns = time.time_ns() if live else status.last_heard_ns or 0
+        found = alarms(self.feed.reader, now_ns)
+        self.alarms.show_alarms(found)
+        self.header.name.setText(broker_name(status))
+        self.header.watch_button.setVisible(connected)
+        silent = any(alarm.kind == "silent" for alarm in found)
+        look = ("good", "full", "Live")
+        if self._bridge.shows_file:
+            look = ("faint", "ring", "From a file")
+        elif not connected:
+            look = ("faint", "ring", "Not connected")
+        elif not live:
+            look = ("faint", "ring", "Not watching")
+        elif silent:
+            look = ("warning", "half", "Silent")
+        self.header.state.set_status(*look, how_it_is(status))
 
-    def _set_up_silence(self) -> None:
-        self._silence.setObjectName("broker-silence")
-        self._silence.setSingleShot(True)
-        self._silence.setInterval(SILENT_MS)
-        self._silence.timeout.connect(self._on_silence)
+    def _wait_for_silence(self, status: Status) -> None:
+        """Look again when something should have come, once; no timer runs while nobody looks."""
+        connected = self._bridge.state.phase is Phase.CONNECTED
+        if not (self.isVisible() and connected and self._watch.is_heard):
+            self._silence.stop()
+            return
+        if status.last_heard_ns is None:
+            waited = self._watch.waited_s or 0.0
+            seconds = FIRST_WORD_S - waited if waited < FIRST_WORD_S else _AGAIN_S
+            seconds = seconds if waited < PATIENCE_S else PATIENCE_S
+        else:
+            usual = status.interval_s or status.usual_interval_s or PATIENCE_S
+            since = (time.time_ns() - status.last_heard_ns) / 1e9
+            seconds = max(3 * usual, 5.0) + 0.2 - since
+            seconds = seconds if seconds > 0 else _AGAIN_S
+        self._silence.start(max(50, int(seconds * 1000)))
+
+    def _place_topics(self) -> None:
+        reader = self.feed.reader
+        is_unknown = reader.dialect is None and bool(reader.tree.entries)
+        by_itself = self.width() >= ROOM_FOR_TOPICS or is_unknown
+        shown = by_itself if self._topics_wanted is None else self._topics_wanted
+        self.header.topics_button.setChecked(shown)
+        if shown == self.topics.isVisibleTo(self._splitter):
+            return
+        self.topics.setVisible(shown)
+        if shown:
+            self._splitter.setSizes([self.width() - TOPICS_WIDTH, TOPICS_WIDTH])
+            self.topics.grow(len(reader.tree.entries))
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(12, GRID, 12, GRID)
-        top.addWidget(self.state_text, 1)
-        top.addWidget(self.subscribe_button)
-        area = QScrollArea(self._live)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.tiles)
-        # Both would be filled with the window's ground; the card's panel is to show through.
-        area.viewport().setAutoFillBackground(False)
-        self.tiles.setAutoFillBackground(False)
+        self._silence.setObjectName("broker-silence")
+        self._silence.setSingleShot(True)
+        self._page_stack.addWidget(self.figures)
+        self._page_stack.addWidget(self.events)
+        left = QWidget(self._splitter)
+        inner = QVBoxLayout(left)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        self.pages.setAccessibleName("Figures or events")
+        inner.addWidget(self.pages)
+        inner.addWidget(self._page_stack, 1)
+        self._splitter.addWidget(left)
+        self._splitter.addWidget(self.topics)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
+        self.topics.hide()
         column = QVBoxLayout(self._live)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(area, 1)
+        column.addWidget(self.header)
+        column.addWidget(self.alarms)
+        column.addWidget(self._splitter, 1)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._live)
         whole = QVBoxLayout(self)
@@ -240,19 +316,22 @@ class BrokerPane(QWidget):
         whole.addWidget(self._stack)
 
     def _connect_all(self) -> None:
-        bridge = self._bridge
+        bridge, header = self._bridge, self.header
         bridge.appended.connect(self._on_appended)
         bridge.log_replaced.connect(self._on_log_replaced)
         bridge.state_changed.connect(self._on_state_changed)
         bridge.subscription_answered.connect(self._on_subscription_answered)
-        bridge.unsubscription_answered.connect(self._on_unsubscription_answered)
-        self.empty.action_triggered.connect(self.subscribe)
-        self.subscribe_button.clicked.connect(self.subscribe)
+        self.empty.action_triggered.connect(self._on_watch_clicked)
+        header.watch_button.clicked.connect(self._on_watch_clicked)
+        header.show_button.clicked.connect(self.show_requested)
+        header.topics_button.clicked.connect(self._on_topics_toggled)
+        header.copy_requested.connect(self.copy_requested)
+        header.save_requested.connect(self.save_requested)
+        header.help_requested.connect(self.help_requested)
+        self.pages.currentChanged.connect(self._page_stack.setCurrentIndex)
+        self.alarms.history_requested.connect(self.show_history)
+        self.figures.history_requested.connect(self.show_history)
+        self.figures.own.tiles_changed.connect(self._on_tiles_changed)
+        self.topics.tile_wanted.connect(self._on_tile_wanted)
         self._pacer.due.connect(self._on_refresh_due)
-
-
-def _is_for_sys(topic_filter: str) -> bool:
-    try:
-        return TopicFilter(topic_filter).filter.startswith("$SYS/")
-    except ValueError:
-        return False
+        self._silence.timeout.connect(self._on_silence)

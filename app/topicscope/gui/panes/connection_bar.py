@@ -12,10 +12,10 @@ from topicscope.gui.icons import icon
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.widgets.buttons import icon_button, name_button, push_button
 from topicscope.gui.widgets.connection_menus import ProfileMenu, SettingsMenu
-from topicscope.gui.widgets.connection_status import ConnectionStatus, failed
+from topicscope.gui.widgets.connection_notice import ConnectionNotice
+from topicscope.gui.widgets.connection_status import ConnectionStatus
 from topicscope.gui.widgets.field_button import FieldButton
 from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.gui.widgets.style import set_kind, set_tone
 from topicscope.gui.widgets.traffic import TrafficMeter
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BAR_HEIGHT = 45
 PROFILE_WIDTH = 200
+NARROW_PROFILE_WIDTH = 160
 ACTION_WIDTH = 112
 COMPACT_BELOW = 1400
 STRIP_HEIGHT = 3
@@ -42,12 +43,6 @@ _KINDS: Final = {
     ),
 }
 
-_EDITABLE_REASONS: Final = frozenset(
-    {"profile", "bad-host", "unknown-host", "refused", "auth", "tls", "not-mqtt", "websocket"}
-    | {"no-answer", "no-connack", "unreachable"}
-)
-"""Failures that editing the profile may put right."""
-
 
 class ConnectionBar(QWidget):
     """Profile, connect button, state, traffic, record and freeze; a notice below when it failed."""
@@ -58,7 +53,18 @@ class ConnectionBar(QWidget):
     """End the connection, or the attempt at it."""
     retry_requested = Signal()
     profile_selected = Signal(object)
+    profile_shown = Signal(object)
+    """The Profile that the bar shows now, or None."""
     edit_requested = Signal()
+    login_requested = Signal()
+    """Another password or token is to be given."""
+    offer_taken = Signal(object)
+    """The `Offer` of the failure that is shown."""
+    doctor_requested = Signal()
+    """The way to the broker is to be examined."""
+    import_requested = Signal()
+    details_requested = Signal()
+    """What is known of the connection is to be shown."""
     delete_requested = Signal()
     new_requested = Signal()
     demo_requested = Signal()
@@ -73,7 +79,6 @@ class ConnectionBar(QWidget):
         self._profiles: list[Profile] = []
         self._current: Profile | None = None
         self._state = ConnectionState()
-        self._told: tuple[str, str] = ("", "")
         self.profile_menu = ProfileMenu(self)
         self.settings_menu = SettingsMenu(self)
         self._make_parts()
@@ -111,7 +116,7 @@ class ConnectionBar(QWidget):
         self._state = state
         self.status.set_state(state)
         self._show_action()
-        self._show_notice()
+        self.notice.show_state(state, self._current)
         role = "good" if state.phase == Phase.CONNECTED else "dim"
         self.profile_button.setIcon(icon("server", role))
 
@@ -160,7 +165,9 @@ class ConnectionBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say less where there is little room."""
         super().resizeEvent(event)
-        self.traffic.set_compact(self.width() < COMPACT_BELOW)
+        compact = self.width() < COMPACT_BELOW
+        self.traffic.set_compact(compact)
+        self.profile_button.setFixedWidth(NARROW_PROFILE_WIDTH if compact else PROFILE_WIDTH)
 
     # Private helpers
 
@@ -171,6 +178,7 @@ class ConnectionBar(QWidget):
             self.profile_button.set_full_text("Choose a broker", "")
         else:
             self.profile_button.set_full_text(self._current.label, self._current.url)
+        self.profile_shown.emit(self._current)
 
     def _show_kind(self) -> None:
         kind = self._current.kind if self._current is not None else "development"
@@ -179,7 +187,8 @@ class ConnectionBar(QWidget):
         self.kind_label.setToolTip(plain_tooltip(meaning))
         self.kind_label.setVisible(bool(word))
         set_tone(self.kind_label, tone)
-        self._strip.setVisible(bool(word))
+        # Production has a frame round the whole window.
+        self._strip.setVisible(kind == "public")
         set_tone(self._strip, tone)
 
     def _show_action(self) -> None:
@@ -191,20 +200,6 @@ class ConnectionBar(QWidget):
         self.action_button.setIcon(icon(picture, "accent_text" if kind else "text"))
         set_kind(self.action_button, kind)
         self.retry_button.setVisible(self._state.phase == Phase.WAITING)
-
-    def _show_notice(self) -> None:
-        state = self._state
-        if failed(state):
-            if (state.text, state.remedy) == self._told:
-                return
-            self._told = (state.text, state.remedy)
-            tone = "warning" if state.phase == Phase.WAITING else "error"
-            editable = self._current is not None and state.reason in _EDITABLE_REASONS
-            self.notice.tell(tone, state.text, state.remedy, "Edit…" if editable else "")
-        elif state.phase in {Phase.CONNECTED, Phase.OFFLINE} or state.attempt <= 1:
-            # While it is dialled again, what went wrong before stays on screen.
-            self._told = ("", "")
-            self.notice.clear()
 
     def _show_recording(self, explanation: str) -> None:
         recording = self.record_button.isChecked()
@@ -238,7 +233,7 @@ class ConnectionBar(QWidget):
         self.settings_button = icon_button("settings", "Theme and settings")
         self.settings_button.setMenu(self.settings_menu)
         self.settings_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.notice = NoticeBar()
+        self.notice = ConnectionNotice()
         self._show_recording("")
 
     def _lay_out(self) -> None:
@@ -270,11 +265,17 @@ class ConnectionBar(QWidget):
         self.retry_button.clicked.connect(self.retry_requested)
         self.record_button.toggled.connect(self._on_record_toggled)
         self.freeze_button.toggled.connect(self._on_freeze_toggled)
-        self.notice.action_triggered.connect(self.edit_requested)
+        self.notice.edit_requested.connect(self.edit_requested)
+        self.notice.login_requested.connect(self.login_requested)
+        self.notice.offer_taken.connect(self.offer_taken)
+        self.notice.doctor_requested.connect(self.doctor_requested)
+        self.status.clicked.connect(self.details_requested)
         self.profile_menu.profile_chosen.connect(self._on_profile_chosen)
         self.profile_menu.new_requested.connect(self.new_requested)
         self.profile_menu.edit_requested.connect(self.edit_requested)
         self.profile_menu.delete_requested.connect(self.delete_requested)
+        self.profile_menu.doctor_requested.connect(self.doctor_requested)
+        self.profile_menu.import_requested.connect(self.import_requested)
         self.profile_menu.demo_requested.connect(self.demo_requested)
         self.settings_menu.theme_chosen.connect(self.theme_chosen)
         self.settings_menu.about_requested.connect(self.about_requested)

@@ -29,7 +29,7 @@ from topicscope.gui.theme import GRID, ROW_HEIGHT, mono_font
 from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
-from topicscope.gui.widgets.filter_gestures import JsonFilterMenu
+from topicscope.gui.widgets.filter_gestures import JsonFilterMenu, PropertyFilterMenu
 from topicscope.gui.widgets.hex_view import HexView
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.mono_view import MonoView
@@ -99,6 +99,7 @@ class InspectorPane(QWidget):
         self.properties_view = QTableView(self)
         self.packet_page = PacketPage(self)
         self._properties = PropertiesModel(self)
+        self.property_menu = PropertyFilterMenu(self.properties_view, self._properties)
         self._stack = QStackedWidget(self)
         self._pages = (
             self.pretty_page,
@@ -231,7 +232,7 @@ class InspectorPane(QWidget):
         text_page = self.pretty_page if page == PRETTY else self.text_page
         pretty, size = decoded.pretty, len(self._payload)
         if page == PRETTY:
-            self.filter_menu.enabled = decoded.structured and decoded.kind == "json"
+            self.filter_menu.enabled = decoded.structured
         rest, more = "", False
         if pretty.cut:
             shown, more = min(self._budget, size), self._budget < min(size, MOST_BYTES)
@@ -294,7 +295,8 @@ class InspectorPane(QWidget):
             page.more_asked.connect(self._on_more_asked)
             page.bytes_asked.connect(partial(self.tabs.setCurrentIndex, HEX))
         bridge.log_replaced.connect(self._on_log_replaced)
-        self.filter_menu.narrowed.connect(self.narrowed)
+        for menu in (self.filter_menu, self.property_menu):
+            menu.narrowed.connect(self.narrowed)
 
 
 class _TopicLine(MonoView):

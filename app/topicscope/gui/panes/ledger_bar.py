@@ -20,6 +20,8 @@ SPACING: Final = 16
 GAP: Final = 6
 MARGIN: Final = 12
 LEAST_WIDTH: Final = 480
+_ROUNDING: Final = 2
+"""What a label may ask for beyond the width of its text, in pixels."""
 EXPLANATIONS: Final = {
     "received": "Application Messages that came in.",
     "sent": "Application Messages that went out; they are in the table too.",
@@ -44,6 +46,7 @@ class LedgerBar(QWidget):
         self.setObjectName("ledger-bar")
         self._numbers: dict[str, QLabel] = {}
         self._names: dict[str, QLabel] = {}
+        self._pairs: list[QWidget] = []
         self._counts: dict[str, int] = {}
         self._short = False
         row = QHBoxLayout(self)
@@ -121,6 +124,14 @@ class LedgerBar(QWidget):
         for extra in (self._memory, self._hint):
             needed += SPACING + extra.sizeHint().width()
             extra.setVisible(not short and needed <= room and bool(extra.text()))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Give each number its room now, inside first: a picture taken before Qt does would show it cut."""
+        for inner in (*self._pairs, self._counters, self):
+            layout = inner.layout()
+            if layout is not None:
+                layout.activate()
 
     def _width_of_counters(self) -> int:
         """Return the width of all counters with their numbers in full, shortened now or not."""
@@ -129,7 +140,7 @@ class LedgerBar(QWidget):
         for name, number in self._numbers.items():
             text = format_count(self._counts[name]) if name in self._counts else number.text()
             width += self._names[name].sizeHint().width() + GAP
-            width += number.fontMetrics().horizontalAdvance(text)
+            width += number.fontMetrics().boundingRect(text).width() + _ROUNDING
         return width
 
     def _words(self, count: int) -> str:
@@ -155,4 +166,5 @@ class LedgerBar(QWidget):
         row.addWidget(self._names[name])
         row.addWidget(number)
         self._numbers[name] = number
+        self._pairs.append(pair)
         return pair

@@ -53,7 +53,11 @@ class MessagesPane(TabbedCard):
         self.packets = PacketsPage(bridge.log, self.sources, self)
         self.add_page("Messages", self.messages)
         self.add_page("Packets", self.packets)
-        self.filter = TableFilter(self, self.messages, self.packets)
+        self.tabs.setTabToolTip(1, "Every Control Packet in both directions, byte for byte")
+        for page in (self.messages, self.packets):
+            self.header.add_widget(page.corner)
+        self._show_corner()
+        self.filter = TableFilter(self, self.messages, self.packets, self.sources)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._pacer = Pacer(UNSEEN_INTERVAL_MS, "messages pane pacer", self)
         self._pacer.due.connect(self._on_due)
@@ -160,6 +164,7 @@ class MessagesPane(TabbedCard):
 
     @Slot(str)
     def _on_page_changed(self, _title: str) -> None:
+        self._show_corner()
         page = self.filter.page
         if page is None:
             return
@@ -201,6 +206,10 @@ class MessagesPane(TabbedCard):
         self._set_pace()
 
     # Private
+
+    def _show_corner(self) -> None:
+        for page in (self.messages, self.packets):
+            page.corner.setVisible(page is self.current_page())
 
     def _hand_focus_on(self) -> None:
         page = self.filter.page

@@ -1,76 +1,87 @@
-"""Publishing one Application Message, and what became of it."""
+"""Publishing an Application Message: topic, payload, properties, what will be sent, and what became of it."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QTextOption
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QCompleter,
+    QFrame,
     QHBoxLayout,
-    QPlainTextEdit,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from topicscope.connection.state import Phase
-from topicscope.gui.text import format_elapsed, plain_tooltip
-from topicscope.gui.theme import GRID, mono_font
-from topicscope.gui.widgets.buttons import name_button, push_button
+from topicscope.gui.text import format_bytes, plain_tooltip
+from topicscope.gui.theme import GRID
+from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import PaneHeader
-from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.style import set_validity
+from topicscope.gui.widgets.labels import ElidedLabel, label, mono_label
+from topicscope.gui.widgets.publish_fields import PublishFields
+from topicscope.gui.widgets.publish_results_view import PublishResultsView
+from topicscope.gui.widgets.style import set_kind
+from topicscope.gui.widgets.template_bar import TemplateBar
 from topicscope.gui.widgets.tone_line import ToneLine
-from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
-from topicscope.mqtt.topics import topic_name_problem
-from topicscope.payload import detect
-from topicscope.payload.detect import is_text
-from topicscope.payload.hex import hex_from_text
-from topicscope.payload.json import json_problem
+from topicscope.gui.widgets.topic_completer import TopicCompleter
+from topicscope.mqtt.properties import properties_to_json
+from topicscope.payload.text import escape, preview, safe_topic
 
 if TYPE_CHECKING:
-    from topicscope.connection.state import ConnectionState, PublishProgress
-    from topicscope.gui.bridge import ConnectionBridge
+    from collections.abc import Callable
 
-TEXT, JSON, HEX = range(3)
-FORMATS: Final = ("Text", "JSON", "Hex")
-SUGGESTIONS: Final = 12
-NAMES_LOOKED_AT: Final = 20_000
-"""Topic Names that are searched for suggestions at each key."""
-CHECKED_CHARACTERS: Final = 1 << 18
-"""A longer payload is judged when it is published, not at each key."""
-_TOPIC_WIDTH: Final = 160
-_LINE_ENDS: Final = dict.fromkeys((0x2028, 0x2029, 0xFDD0, 0xFDD1), "\n")
-"""What Qt's documents keep for the ends of lines."""
+    from PySide6.QtGui import QResizeEvent
+
+    from topicscope.gui.caution import Caution
+    from topicscope.gui.models.publish_results import PublishResult
+    from topicscope.gui.publish_message import Draft, Message
+    from topicscope.gui.publishing import Publishing
+
+PREVIEW_MS: Final = 200
+NARROW: Final = 560
+"""Pixels below which the list of the last publishes makes room for the editor."""
+_PREVIEWED: Final = 400
 
 
 class PublishPane(QWidget):
-    """Topic, payload, QoS and Retain of a message; the payload stays after publishing.
+    """Topic, payload, QoS, Retain and properties of a message; all of it stays after publishing.
 
-    `header` is for the dock's title bar.
+    `header` is for the dock's title bar; it holds the buttons of templates.
     """
 
     published = Signal(str)
     """A message was handed over for this Topic Name."""
 
-    def __init__(self, bridge: ConnectionBridge, parent: QWidget | None = None) -> None:
+    def __init__(self, publishing: Publishing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("publish-pane")
-        self._bridge = bridge
-        self._token: int | None = None
+        self._publishing = publishing
+        self._bridge = publishing.bridge
+        self._caution: Caution | None = None
+        self._shows_result = False
+        self._asked: Draft | None = None
+        self._message: Message | None = None
         self.header = PaneHeader("Publish")
-        self.topic_edit = TopicFilterEdit(topic_name_problem, self)
-        self.qos_choice = QComboBox(self)
-        self.retain_box = QCheckBox("Retain", self)
-        self.format_choice = QComboBox(self)
+        self.bar = TemplateBar(self.header)
+        self.header.add_left_widget(self.bar)
+        self.fields = PublishFields(self)
+        self.topic_edit = self.fields.topic_edit
+        self.editor = self.fields.editor
+        self.completer = TopicCompleter(
+            self.topic_edit, self._captured_topics, publishing.library.published.topics
+        )
         self.button = push_button("Publish", "send", kind="primary", parent=self)
-        self.editor = _PayloadEdit(self)
+        self.results_view = PublishResultsView(publishing.results, self)
+        self._preview = _Preview(self)
         self._result = ToneLine(self)
-        self._suggestions = QStringListModel(self)
-        self._set_up_fields()
+        self._size = mono_label("", "dim", self)
+        self._timer = QTimer(self)
+        self._timer.setObjectName("publish preview")
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREVIEW_MS)
         self._lay_out()
         self._connect_all()
         self._judge()
@@ -82,223 +93,278 @@ class PublishPane(QWidget):
         """What the line below the payload says."""
         return self._result.text()
 
+    @property
+    def preview_text(self) -> str:
+        """What is said about the message as it would be sent; empty where there is nothing to fill in."""
+        return self._preview.text() if not self._preview.isHidden() else ""
+
     # Methods
 
+    def set_caution(self, caution: Caution) -> None:
+        """Ask this before something is cleared that others rely on."""
+        self._caution = caution
+
     def fill(self, topic: str, payload: bytes | None = None) -> None:
-        """Put topic and payload into the fields, in the format that shows the payload exactly.
+        """Put topic and payload into the fields; without a payload the one that is there stays."""
+        self.fields.fill(topic, payload)
 
-        Without a payload the one that is there stays.
-        """
-        self.topic_edit.setText(topic)
-        if payload is not None:
-            self._fill_payload(payload)
-        self.editor.setFocus()
-
-    def payload(self) -> bytes:
-        """Return the bytes to publish; raises `ValueError` with a sentence when there are none."""
-        text = self.editor.exact_text()
-        if text and self.format_choice.currentIndex() == HEX:
-            return hex_from_text(text)
-        if text and self.format_choice.currentIndex() == JSON:
-            problem = json_problem(text)
-            if problem is not None:
-                raise ValueError(f"Not JSON: {problem}")
-        return text.encode("utf-8", "surrogatepass")
+    def guard_clearing(self, topic: str, then: Callable[[], object]) -> None:
+        """Ask before a retained message is cleared that others rely on, then go on."""
+        if self._caution is None:
+            then()
+            return
+        self._caution.guard(
+            f"Clear the retained message of {safe_topic(topic.encode(errors='replace'))}?",
+            f"This is a {self._caution.kind} broker: whoever subscribes later will not get the value that it keeps.",
+            "Clear it",
+            "Keep it",
+            then,
+        )
 
     # Slots
 
     @Slot()
     def publish(self) -> None:
         """Publish what is in the fields, or say why that cannot be."""
-        reason = self._reason_against(checking_all=True)
+        draft = self.fields.draft()
+        reason = self._reason_against(draft)
         if reason:
-            self._result.say("error", reason)
+            self._say("error", reason)
             return
-        topic = self.topic_edit.text()
-        try:
-            self._token = self._bridge.publish(
-                topic,
-                self.payload(),
-                qos=self.qos_choice.currentIndex(),
-                retain=self.retain_box.isChecked(),
-            )
-        except ValueError as error:
-            self._result.say("error", str(error))
-            return
-        self._result.say("dim", "Handed over …")
-        self.published.emit(topic)
+        template = draft.template
+        go_on = partial(self._hand_over, draft)
+        if template.retain and not template.payload:
+            self.guard_clearing(template.topic, go_on)
+        else:
+            go_on()
+
+    def _hand_over(self, draft: Draft) -> None:
+        self._shows_result = False
+        self._publishing.publish(draft)
 
     @Slot(object)
-    def _on_publish_progressed(self, progress: PublishProgress) -> None:
-        if progress.token == self._token:
-            self._result.say(*result_words(progress))
+    def _on_progressed(self, result: PublishResult) -> None:
+        newest = self._publishing.results.results[0]
+        if result is not newest:
+            return
+        outcome = result.outcome
+        self._shows_result = True
+        self._result.say(outcome.tone, outcome.sentence, outcome.explanation)
+        if result.progress is None:
+            self.published.emit(result.message.topic)
+            if not self._preview.isHidden():
+                # Counters and chance have gone on.
+                self._timer.start()
 
-    @Slot(object)
-    def _on_state_changed(self, _state: ConnectionState) -> None:
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self._shows_result = True
+        self._result.say("error", sentence)
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._shows_result = False
         self._judge()
 
     @Slot()
     def _judge(self) -> None:
         """Say at once what stands against publishing, and what publishing would do."""
-        reason = self._reason_against()
-        # A valid topic is the rule here: only a wrong one gets a frame of its own.
-        set_validity(self.topic_edit, False if self.topic_edit.problem else None)
-        self.button.setEnabled(not reason)
-        self.button.setToolTip(plain_tooltip(reason or "Publish (Ctrl+Enter)"))
-        if reason:
-            typed = bool(self.topic_edit.text()) and self._is_connected()
-            self._result.say("error" if typed else "dim", reason)
-        elif not self._is_connected():
-            self._result.say(
-                "warning", "Not connected now: the message will wait for the connection."
-            )
-        elif self.retain_box.isChecked() and self.editor.document().isEmpty():
-            self._result.say(
-                "warning", "Empty and retained: clears what the broker keeps for this topic."
-            )
-        elif self.retain_box.isChecked():
-            self._result.say("dim", "The broker will keep this message for the topic.")
+        fields = self.fields
+        fields.set_version(self._bridge.state.protocol_version)
+        fields.fills_button.setVisible(fields.has_code())
+        is_long = fields.is_long
+        draft = fields.draft(with_payload=not is_long)
+        self._message = None
+        self._preview.setVisible(draft.has_variables)
+        reason = self._reason_against(draft)
+        if is_long or draft.needs_a_worker:
+            self._timer.start()
         else:
-            self._result.say("", "")
+            self._timer.stop()
+            self._asked = None
+            self._show_size()
+        self._show_judgement(reason)
 
-    @Slot(str)
-    def _on_topic_typed(self, text: str) -> None:
-        self._suggestions.setStringList(self._similar_topics(text))
+    @Slot()
+    def _on_preview_due(self) -> None:
+        self._asked = self.fields.draft()
+        self._publishing.preview(self._asked)
+
+    @Slot(object, object, str)
+    def _on_previewed(self, draft: Draft, message: Message | None, problem: str) -> None:
+        if draft is not self._asked:
+            return
+        self._message = message
+        self._preview.show_message(message, problem)
+        if message is not None:
+            problem = self._publishing.problem_with(message)
+        self._show_size()
+        self._show_judgement(self._reason_against(draft, judges_message=False) or problem)
+
+    @Slot()
+    def _on_templates_changed(self) -> None:
+        self.bar.set_templates(self._publishing.library.bar)
+
+    # Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the last publishes where there is room."""
+        super().resizeEvent(event)
+        self._show_results()
 
     # Private
 
-    def _is_connected(self) -> bool:
-        return self._bridge.state.phase is Phase.CONNECTED
+    def _captured_topics(self) -> list[bytes]:
+        return self._bridge.log.topics.names
 
-    def _reason_against(self, *, checking_all: bool = False) -> str:
-        if self._bridge.state.phase is Phase.OFFLINE:
-            return "Not connected: connect to a broker to publish."
-        if not self._is_connected() and not self.qos_choice.currentIndex():
-            return "Not connected now, and nothing keeps a message with QoS 0."
-        edit = self.topic_edit
-        if not edit.is_valid():
-            return edit.problem or "Type the topic to publish to."
-        if checking_all or self.editor.document().characterCount() <= CHECKED_CHARACTERS:
-            return self._payload_problem()
-        return ""
-
-    def _payload_problem(self) -> str:
+    def _reason_against(self, draft: Draft, *, judges_message: bool = True) -> str:
+        template = draft.template
+        reason = self._publishing.reason_against(template.qos)
+        reason = reason or self.fields.problem(template, fills_in=draft.fills_in)
+        if reason or not judges_message or draft.needs_a_worker:
+            return reason
         try:
-            self.payload()
+            self._message = draft.message()
         except ValueError as error:
             return str(error)
-        return ""
+        return self._publishing.problem_with(self._message)
 
-    def _fill_payload(self, payload: bytes) -> None:
-        is_json = detect(payload) == "json"
-        if not payload or is_json or is_text(payload):
-            self.format_choice.setCurrentIndex(JSON if is_json else TEXT)
-            self.editor.setPlainText(payload.decode(errors="replace"))
-            typed = self.editor.exact_text().encode("utf-8", "surrogatepass")
-            if typed == (payload.replace(b"\r\n", b"\n") if is_json else payload):
-                return
-        # Whatever an editor cannot hold, such as a lone carriage return, is kept as hex.
-        self.format_choice.setCurrentIndex(HEX)
-        self.editor.setPlainText(payload.hex(" "))
+    def _show_judgement(self, reason: str) -> None:
+        self.fields.mark_topic()
+        self.button.setEnabled(not reason)
+        self.button.setToolTip(plain_tooltip(reason or "Publish (Ctrl+Enter)"))
+        state = self._bridge.state
+        self.bar.set_off(self._publishing.reason_against(1))
+        is_connected = state.phase is Phase.CONNECTED
+        if reason:
+            typed = bool(self.topic_edit.text()) and is_connected and not state.read_only
+            if typed or not self._shows_result:
+                self._say("error" if typed else "dim", reason)
+        elif not self._shows_result:
+            self._say(*self._consequence(is_connected=is_connected))
 
-    def _similar_topics(self, typed: str) -> list[str]:
-        wanted = typed.encode(errors="replace")
-        names = self._bridge.log.topics.names[:NAMES_LOOKED_AT]
-        found = [name for name in names if name.startswith(wanted)][:SUGGESTIONS]
-        if len(found) < SUGGESTIONS and len(wanted) > 1:
-            found += [name for name in names if wanted in name and name not in found]
-        texts = (name.decode(errors="replace") for name in found[:SUGGESTIONS])
-        return [text for text in texts if text.isprintable() and text != typed]
+    def _consequence(self, *, is_connected: bool) -> tuple[str, str]:
+        if not is_connected:
+            return "warning", "Not connected now: the message will wait for the connection."
+        if self.fields.retain_box.isChecked() and self.fields.is_empty:
+            return "warning", "Empty and retained: clears what the broker keeps for this topic."
+        if self.fields.retain_box.isChecked():
+            return "dim", "The broker will keep this message for the topic."
+        return "", ""
 
-    def _set_up_fields(self) -> None:
-        edit = self.topic_edit
-        edit.setPlaceholderText("Topic, e.g. plant/line1/setpoint")
-        edit.setAccessibleName("Topic to publish to")
-        edit.setMinimumWidth(_TOPIC_WIDTH)
-        completer = QCompleter(self._suggestions, self)
-        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        popup = completer.popup()
-        if popup is not None:
-            popup.setFont(mono_font())
-        edit.setCompleter(completer)
-        self.qos_choice.addItems(["QoS 0", "QoS 1", "QoS 2"])
-        name_button(self.qos_choice, "Quality of Service of the message")
-        self.format_choice.addItems(list(FORMATS))
-        name_button(self.format_choice, "How the payload is written here")
-        self.retain_box.setToolTip(
-            plain_tooltip("Ask the broker to keep the message for later subscribers")
-        )
-        self.editor.setAccessibleName("Payload")
-        self.editor.setPlaceholderText("Payload")
+    def _say(self, tone: str, words: str) -> None:
+        self._shows_result = False
+        self._result.say(tone, words)
+
+    def _show_size(self) -> None:
+        message, state = self._message, self._bridge.state
+        if message is None:
+            self._size.setText("")
+            return
+        size = self._publishing.packet_size(message)
+        most = state.server.maximum_packet_size if state.server is not None else None
+        words = format_bytes(len(message.payload))
+        lines = [f"Payload {len(message.payload):,} bytes, the whole packet {size:,}."]
+        if most is not None:
+            lines.append(f"The broker takes packets up to {most:,} bytes.")
+            if size * 2 > most:
+                words = f"{size:,} of {most:,} B"
+        self._size.setText(words)
+        self._size.setToolTip(plain_tooltip("\n".join(lines)))
+
+    def _show_results(self) -> None:
+        some = bool(self._publishing.results.results)
+        self._results_card.setVisible(some and self.width() >= NARROW)
 
     def _lay_out(self) -> None:
-        top = Qt.AlignmentFlag.AlignTop
         fields = QHBoxLayout()
         fields.setSpacing(GRID)
-        fields.addWidget(self.topic_edit, 1)
-        for widget in (self.qos_choice, self.retain_box, self.format_choice, self.button):
-            fields.addWidget(widget, 0, top)
-        # A check box is lower than the fields beside it; its words belong on their line.
-        self.retain_box.setFixedHeight(self.button.sizeHint().height())
-        result = QHBoxLayout()
-        result.setSpacing(6)
-        result.addWidget(self._result, 1)
-        result.addWidget(label("Ctrl+Enter", "faint", self))
+        fields.addWidget(self.fields, 1)
+        fields.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self._results_card = QFrame(self)
+        set_kind(self._results_card, "card")
+        inner = QVBoxLayout(self._results_card)
+        inner.setContentsMargins(1, 3, 1, 3)
+        inner.addWidget(self.results_view)
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split.setHandleWidth(GRID)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.editor)
+        self._split.addWidget(self._results_card)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([390, 260])
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        for widget in (
+            self.editor.format_choice,
+            self.editor.format_button,
+            self.fields.fills_button,
+        ):
+            foot.addWidget(widget)
+        foot.addWidget(self._result, 1)
+        foot.addWidget(self._size)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, GRID, 12, 4)
         column.setSpacing(6)
         column.addLayout(fields)
-        column.addWidget(self.editor, 1)
-        column.addLayout(result)
+        column.addWidget(self._split, 1)
+        column.addWidget(self._preview)
+        column.addLayout(foot)
 
     def _connect_all(self) -> None:
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self.publish)
-        edit = self.topic_edit
-        edit.textChanged.connect(self._judge)
-        edit.textEdited.connect(self._on_topic_typed)
-        edit.submitted.connect(self.editor.setFocus)
-        self.editor.textChanged.connect(self._judge)
-        self.format_choice.currentIndexChanged.connect(self._judge)
-        self.qos_choice.currentIndexChanged.connect(self._judge)
-        self.retain_box.toggled.connect(self._judge)
+        publishing = self._publishing
+        self.fields.changed.connect(self._on_edited)
+        self.editor.said.connect(self._on_failed)
         self.button.clicked.connect(self.publish)
-        self._bridge.state_changed.connect(self._on_state_changed)
-        self._bridge.publish_progressed.connect(self._on_publish_progressed)
+        self._timer.timeout.connect(self._on_preview_due)
+        self._bridge.state_changed.connect(self._judge)
+        publishing.progressed.connect(self._on_progressed)
+        publishing.failed.connect(self._on_failed)
+        publishing.previewed.connect(self._on_previewed)
+        publishing.results.rowsInserted.connect(self._show_results)
+        publishing.results.modelReset.connect(self._show_results)
+        publishing.library.templates_changed.connect(self._on_templates_changed)
+        publishing.library.settings_changed.connect(self._on_templates_changed)
+        publishing.library.settings_changed.connect(self._judge)
+        self._show_results()
+        self._on_templates_changed()
 
 
-class _PayloadEdit(QPlainTextEdit):
-    """Plain text in the monospace font; Tab moves on, as in the fields around it."""
+class _Preview(QWidget):
+    """One line: the message as it would be sent now."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFont(mono_font())
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        self.setTabChangesFocus(True)
-        self.document().setDocumentMargin(6)
-        self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 16)
+        self._words = ElidedLabel(mode=Qt.TextElideMode.ElideRight, parent=self)
+        self._words.setFont(mono_label().font())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(7, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(label("Will send", "dim"))
+        row.addWidget(self._words, 1)
 
-    def exact_text(self) -> str:
-        """Return what was typed; `toPlainText` would turn each no-break space into a blank."""
-        return self.document().toRawText().translate(_LINE_ENDS)
+    def text(self) -> str:
+        """Return what is said."""
+        return self._words.text()
+
+    def show_message(self, message: Message | None, problem: str) -> None:
+        """Show a message; where there is none, a dash: what is wrong is said elsewhere."""
+        if message is None:
+            self._words.setText("–")
+            self._words.set_explanation(problem)
+            return
+        topic = safe_topic(message.topic.encode(errors="replace"))
+        payload = preview(message.payload, _PREVIEWED)
+        self._words.setText(f"{topic}  {payload}")
+        self._words.set_explanation("\n".join(map(escape, properties_words(message))))
 
 
-def result_words(progress: PublishProgress) -> tuple[str, str]:
-    """Return tone and sentence for how far a publish has come."""
-    took = "" if progress.elapsed_s is None else f" in {format_elapsed(progress.elapsed_s)}"
-    match progress.stage:
-        case "queued":
-            return "warning", f"Queued. {progress.text}".strip()
-        case "sent":
-            return "good", f"Sent{took}"
-        case "acknowledged":
-            # A code that is no error and not nought says more, such as No matching subscribers.
-            more = f" · {progress.text}" if progress.reason_code else ""
-            return "good", f"Acknowledged{took}{more}"
-        case "refused" if progress.reason_code is None:
-            return "error", progress.text
-        case "refused":
-            return "error", f"Refused by the broker: {progress.text}"
-    return "error", f"Dropped. {progress.text}".strip()
+def properties_words(message: Message) -> list[str]:
+    """Return a line for each property of a message."""
+    document = properties_to_json(message.properties)
+    return [f"{key.replace('_', ' ')}: {value}" for key, value in document.items()]

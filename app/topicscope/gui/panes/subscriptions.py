@@ -10,7 +10,14 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from topicscope.connection.state import SubscriptionRequest
 from topicscope.gui.dialogs.question import Question
-from topicscope.gui.models.hidden_topics import HiddenTopics
+from topicscope.gui.kept_subscriptions import (
+    KeptSubscriptions,
+    fresh,
+    kept,
+    read_kept,
+    write_kept,
+)
+from topicscope.gui.models.hidden_topics import ASKED_AT_ONCE, HiddenTopics
 from topicscope.gui.models.subscription import SubscriptionState, answer
 from topicscope.gui.models.subscriptions import SubscriptionsModel
 from topicscope.gui.recent_filters import RecentFilters
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 
     from topicscope.capture.log import CaptureLog
     from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.kept_subscriptions import QoS
     from topicscope.profiles.profile import BrokerKind
 
 REFRESH_MS: Final = 500
@@ -64,6 +72,10 @@ class SubscriptionsPane(QWidget):
         self.model = SubscriptionsModel(bridge.log, self)
         self._subscribing = Subscribing(bridge, self.model, self)
         self._hidden = HiddenTopics(())
+        self._hiding_waits = False
+        self._kept_for = ""
+        self._asked: tuple[str, ...] = ()
+        self._kept: KeptSubscriptions | None = None
         self.add_row = SubscriptionAddRow(RecentFilters(), self)
         self.view = SubscriptionsView(self.model, self)
         self._answer = ToneLine(self)
@@ -92,10 +104,28 @@ class SubscriptionsPane(QWidget):
         self._subscribing.subscribe([SubscriptionRequest(topic_filter, qos)])
 
     def set_initial(
-        self, filters: Iterable[str], qos: int = 0, kind: BrokerKind = "development"
+        self,
+        filters: Iterable[str],
+        qos: QoS = 0,
+        kind: BrokerKind = "development",
+        profile: str = "",
     ) -> None:
-        """Put these subscriptions in place of the ones shown and ask for them; skips invalid ones."""
-        self._subscribing.begin(filters, qos, kind)
+        """Put these subscriptions in place of the ones shown and ask for them; skips invalid ones.
+
+        With the name of a profile they come as they were left there, and are kept as they are left here.
+        """
+        asked = tuple(filters)
+        found = read_kept(profile) if profile else None
+        rows = fresh(asked, qos=qos) if found is None else found.merged(asked)
+        if not self._kept_for:
+            # What was excluded while there was no broker yet belongs to the first.
+            shown = map(kept, self.model.subscriptions)
+            filters_out = {row.filter for row in rows if row.exclusion}
+            rows += tuple(row for row in shown if row.exclusion and row.filter not in filters_out)
+        self._kept_for, self._kept = "", None
+        self._subscribing.begin(rows, kind, dressed=bool(profile))
+        self._kept_for, self._asked = profile, asked
+        self._keep()
 
     def filters(self) -> list[str]:
         """Return the Topic Filters shown, paused ones included; exclusions are none."""
@@ -150,6 +180,8 @@ class SubscriptionsPane(QWidget):
     @Slot(object)
     def _on_log_replaced(self, log: CaptureLog) -> None:
         self.model.set_log(log)
+        # What is known of topics was known of the other capture's.
+        self._hidden = HiddenTopics(())
         self._on_changed()
 
     @Slot()
@@ -159,9 +191,12 @@ class SubscriptionsPane(QWidget):
 
     @Slot()
     def _on_refresh_due(self) -> None:
-        if not self.isVisible():
+        if not (self.isVisible() or self._hiding_waits):
             return
-        if self.model.refresh():
+        left = self.model.refresh()
+        if self._hiding_waits:
+            self._renew_hidden()
+        if left:
             self._pacer.wake_after(GO_ON_MS)
         elif self.model.moving:
             self._pacer.wake_after(REFRESH_MS)
@@ -187,11 +222,13 @@ class SubscriptionsPane(QWidget):
         if not roles:
             self._on_rows_told()
             self._renew_hidden()
+            self._keep()
 
     @Slot()
     def _on_changed(self) -> None:
         self._stack.setCurrentWidget(self.view if self.model.subscriptions else self._empty)
         self._renew_hidden()
+        self._keep()
         self.subscriptions_changed.emit()
         if self.isVisible():
             self._pacer.wake()
@@ -205,11 +242,28 @@ class SubscriptionsPane(QWidget):
 
     # Private
 
+    def _keep(self) -> None:
+        """Remember for the next time what was made of the rows, if it has changed."""
+        if not self._kept_for:
+            return
+        rows = tuple(map(kept, self.model.subscriptions))
+        found = KeptSubscriptions(asked=self._asked, rows=rows)
+        if found != self._kept:
+            self._kept = found
+            write_kept(self._kept_for, found)
+
     def _renew_hidden(self) -> None:
+        self._hiding_waits = False
         hidden = self.model.hidden_topics
-        if hidden != self._hidden:
-            self._hidden = hidden
-            self.hidden_topics_changed.emit(self.hidden_topics)
+        if hidden == self._hidden:
+            return
+        if hidden and hidden.unasked > ASKED_AT_ONCE:
+            # Very many topics are asked a few milliseconds at a time; then the tables hide them in one go.
+            self._hiding_waits = True
+            self._pacer.wake_after(GO_ON_MS)
+            return
+        self._hidden = hidden
+        self.hidden_topics_changed.emit(self.hidden_topics)
 
     def _say(self, tone: str, text: str, explanation: str = "") -> None:
         self._answer.say(tone, text, explanation)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
+import msgspec
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from topicscope.capture.topic_index import ROOT
 from topicscope.gui.models.topic_tree import TopicTreeModel
+from topicscope.gui.models.topic_tree_columns import COLUMNS, Column
+from topicscope.gui.models.topic_tree_rows import named_like
 from topicscope.gui.models.topic_tree_search import SearchMode
 from topicscope.gui.settings import TableLayout, save_table, saved_table
 from topicscope.gui.text import format_count
@@ -50,6 +53,8 @@ _VERBS = {
     SearchMode.PATTERN: "matches",
 }
 _TABLE = "topics"
+_ORDERS = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)
+_MODES = {mode.value for mode in SearchMode}
 
 
 class TopicsPane(QWidget):
@@ -72,6 +77,7 @@ class TopicsPane(QWidget):
         self.setObjectName("topics-pane")
         self._bridge = bridge
         self._seen = False
+        self._layout = TableLayout()
         self.header = PaneHeader("Topics")
         self.pulse = TopicPulse(bridge, self)
         self.model = TopicTreeModel(bridge.log, self.pulse, self)
@@ -100,6 +106,9 @@ class TopicsPane(QWidget):
         """Write these names beside the levels; call again when they have changed."""
         self._naming = (level_names, friendly_names)
         self.model.texts.set_naming(level_names, friendly_names)
+        search = self.model.search
+        if search and search.named != named_like(self.model.texts, search.text, search.mode):
+            self._search_for(search.text, search.mode)
         self.view.viewport().update()
 
     def set_moment(self, moment: Moment | None) -> None:
@@ -108,10 +117,19 @@ class TopicsPane(QWidget):
         self._update_views()
 
     def remember_columns(self) -> None:
-        """Show the columns that were chosen last, and keep what is chosen from now on."""
-        if (layout := saved_table(_TABLE)) is not None and layout.shown:
-            self.view.columns.choose(layout.shown)
+        """Bring columns, order and the way to search back as they were left, and keep them from now on."""
+        if (layout := saved_table(_TABLE)) is not None:
+            self._layout = layout
+            if layout.shown:
+                self.view.columns.choose(layout.shown)
+            column = next((one for one in Column if COLUMNS[one].key == layout.sort), None)
+            if column is not None:
+                self.view.sortByColumn(column, _ORDERS[layout.descending])
+            if layout.search in _MODES:
+                self.search.set_mode(SearchMode(layout.search))
         self.view.columns.chosen_changed.connect(self._on_columns_chosen)
+        self.view.header().sortIndicatorChanged.connect(self._on_sorted)
+        self.search.mode_changed.connect(self._on_search_mode_chosen)
 
     def show_topic(self, path: bytes) -> bool:
         """Open the tree down to a Topic Name and make it current; False where it has no node in sight."""
@@ -157,13 +175,20 @@ class TopicsPane(QWidget):
         search = self.model.search
         if (text, mode) == ((search.text, search.mode) if search else ("", mode)):
             return
-        self.view.branches.forget_search()
-        self.model.set_search(text, mode)
-        self._pacer.fire()
+        self._search_for(text, mode)
 
     @Slot(object)
     def _on_columns_chosen(self, keys: list[str] | None) -> None:
-        save_table(_TABLE, TableLayout(shown=tuple(keys or ())))
+        self._remember(shown=tuple(keys or ()))
+
+    @Slot(int, Qt.SortOrder)
+    def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        descending = order == Qt.SortOrder.DescendingOrder
+        self._remember(sort=COLUMNS[Column(column)].key, descending=descending)
+
+    @Slot(object)
+    def _on_search_mode_chosen(self, mode: SearchMode) -> None:
+        self._remember(search=mode.value)
 
     @Slot(object)
     def _on_pin_toggled(self, path: bytes) -> None:
@@ -200,6 +225,15 @@ class TopicsPane(QWidget):
         self._pacer.interval_ms = UNSEEN_INTERVAL_MS
 
     # Private
+
+    def _search_for(self, text: str, mode: SearchMode) -> None:
+        self.view.branches.forget_search()
+        self.model.set_search(text, mode)
+        self._pacer.fire()
+
+    def _remember(self, **what: object) -> None:
+        self._layout = msgspec.structs.replace(self._layout, **what)
+        save_table(_TABLE, self._layout)
 
     def _renew_words(self) -> None:
         search = self.model.search

@@ -28,6 +28,8 @@ class ProfileMenu(QMenu):
     new_requested = Signal()
     edit_requested = Signal()
     delete_requested = Signal()
+    doctor_requested = Signal()
+    import_requested = Signal()
     demo_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,10 +53,14 @@ class ProfileMenu(QMenu):
         if current is not None:
             edit = self.addAction(icon("pencil", "dim"), "Edit…")
             edit.triggered.connect(self.edit_requested)
+            doctor = self.addAction(icon("stethoscope", "dim"), "Connection doctor…")
+            doctor.triggered.connect(self.doctor_requested)
         if current is not None and current.name in {profile.name for profile in profiles}:
             delete = self.addAction(icon("trash-2", "dim"), "Delete…")
             delete.triggered.connect(self.delete_requested)
         self.addSeparator()
+        taken_over = self.addAction(icon("download", "dim"), "Import connections…")
+        taken_over.triggered.connect(self.import_requested)
         demo = self.addAction(icon("play", "dim"), "Try the demo")
         demo.triggered.connect(self.demo_requested)
 

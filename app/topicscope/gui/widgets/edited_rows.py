@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from topicscope.gui.theme import GRID, ROW_HEIGHT, colour, mono_font
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import line
-from topicscope.gui.widgets.labels import WrappedLabel
+from topicscope.gui.widgets.labels import WrappedLabel, label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
 from topicscope.payload.text import escape
@@ -52,8 +52,9 @@ class EditedRows(QWidget):
         parent: QWidget | None = None,
         *,
         extra: Sequence[str] = (),
+        empty: str = "",
     ) -> None:
-        """Take for each column its heading and an example of what may be typed."""
+        """Take for each column its heading and an example of what may be typed, and what is said without a row."""
         super().__init__(parent)
         self._problem_of = problem_of
         self._rows: list[Row] = []
@@ -63,6 +64,10 @@ class EditedRows(QWidget):
         self.remove_button = push_button("Remove", "trash-2", parent=self)
         self._problem = WrappedLabel(0, self)
         set_tone(self._problem, "error")
+        self._empty = label(empty, "dim", self.table.viewport())
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._set_up_table([heading for heading, _ in columns], extra)
         for number, ((heading, example), field) in enumerate(
             zip(columns, self.fields, strict=True)
@@ -97,6 +102,7 @@ class EditedRows(QWidget):
         self.table.setRowCount(len(rows))
         for row in range(len(rows)):
             self._show_row(row)
+        self._show_emptiness()
         self._on_selected()
 
     def add(self, words: Row) -> None:
@@ -104,6 +110,7 @@ class EditedRows(QWidget):
         self._rows.append(words)
         self.table.setRowCount(len(self._rows))
         self._show_row(len(self._rows) - 1)
+        self._show_emptiness()
         self.table.selectRow(len(self._rows) - 1)
         self.fields[0].setFocus()
         self.changed.emit()
@@ -138,6 +145,7 @@ class EditedRows(QWidget):
             return
         del self._rows[row]
         self.table.removeRow(row)
+        self._show_emptiness()
         if self._rows:
             self.table.selectRow(min(row, len(self._rows) - 1))
         self._on_selected()
@@ -167,6 +175,9 @@ class EditedRows(QWidget):
         self.changed.emit()
 
     # Private
+
+    def _show_emptiness(self) -> None:
+        self._empty.setVisible(bool(self._empty.text()) and not self._rows)
 
     def _judge(self) -> None:
         row = self.current
@@ -209,6 +220,8 @@ class EditedRows(QWidget):
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
     def _lay_out(self) -> None:
+        words = QVBoxLayout(self.table.viewport())
+        words.addWidget(self._empty)
         fields = QHBoxLayout()
         fields.setContentsMargins(GRID, GRID, GRID, GRID)
         fields.setSpacing(GRID)

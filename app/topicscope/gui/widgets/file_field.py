@@ -13,8 +13,12 @@ class FileField(QWidget):
 
     text_changed = Signal(str)
 
-    def __init__(self, what: str, name_filter: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, what: str, name_filter: str, parent: QWidget | None = None, *, new: bool = False
+    ) -> None:
+        """Take what the file is, which ones to offer, and whether it may be one that is still to be made."""
         super().__init__(parent)
+        self._is_new = new
         self._what = what
         self._name_filter = name_filter
         self.edit = QLineEdit(self)
@@ -40,7 +44,8 @@ class FileField(QWidget):
     @Slot()
     def _on_choose_clicked(self) -> None:
         dialog = QFileDialog(self, f"Choose the {self._what}", self.text(), self._name_filter)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        modes = QFileDialog.FileMode
+        dialog.setFileMode(modes.AnyFile if self._is_new else modes.ExistingFile)
         dialog.fileSelected.connect(self.edit.setText)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -36,6 +36,7 @@ class FilterResult(NamedTuple):
         elapsed_s: how long it looked.
         share: part of the rows that it was asked about.
         searching: whether it is still looking.
+        hides: whether the Subscriptions pane hides some, whatever the filter says.
         warnings: sentences about what it could not look at.
 
     """
@@ -46,6 +47,7 @@ class FilterResult(NamedTuple):
     elapsed_s: float = 0.0
     share: float = 1.0
     searching: bool = False
+    hides: bool = False
     warnings: tuple[str, ...] = ()
 
     def words(self) -> str:
@@ -181,6 +183,8 @@ class FilterBar(QFrame):
             words = ""
         elif not self._applied:
             words = f"{format_count(result.total)} {result.noun}"
+            if result.hides:
+                words = f"{format_count(result.shown)} of {words}"
         else:
             words = result.words()
             tip = "\n".join(result.warnings)

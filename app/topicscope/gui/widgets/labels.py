@@ -65,7 +65,9 @@ class ElidedLabel(QLabel):
     def shown_text(self) -> str:
         """Return what there is room for."""
         metrics = self.fontMetrics()
-        return metrics.elidedText(self.text(), self._mode, self.contentsRect().width())
+        shown = metrics.elidedText(self.text(), self._mode, self.contentsRect().width())
+        # Three dots alone say nothing.
+        return "" if shown == "…" else shown
 
     def minimumSizeHint(self) -> QSize:
         """Ask for room for a few characters only."""

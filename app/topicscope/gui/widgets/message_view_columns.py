@@ -31,6 +31,9 @@ TIME_MODES: Final = {
 }
 """How each is called, and the characters it needs beyond those of the column."""
 
+LEVEL_KEYS = "level."
+"""How the keys of columns begin that show a level of the topic."""
+
 
 class ColumnChoice(QObject):
     """Shows, hides and orders the columns of one table as somebody wishes."""
@@ -84,9 +87,14 @@ class ColumnChoice(QObject):
             hide.setEnabled(len(self.shown) > 1)
             hide.triggered.connect(partial(self.show_column, self._keys[section], False))
             menu.addSeparator()
+        levels = QMenu("Levels", menu)
         for number in self._default:
             column = self._model.columns[number]
-            action = menu.addAction(column.name)
+            # Columns that follow from the topics may be dozens: a menu with all of them is higher than a screen.
+            if column.key.startswith(LEVEL_KEYS) and levels.isEmpty():
+                menu.addMenu(levels)
+            into = levels if column.key.startswith(LEVEL_KEYS) else menu
+            action = into.addAction(column.name)
             action.setCheckable(True)
             action.setChecked(self._is_shown(number))
             action.setEnabled(not self._is_shown(number) or len(self.shown) > 1)

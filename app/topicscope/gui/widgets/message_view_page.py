@@ -1,4 +1,4 @@
-"""A table of the capture with a row above it, and words in its place while it is empty or all is filtered out."""
+"""A table of the capture, and words in its place while it is empty or all is filtered out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from topicscope.gui.models.filtered_rows import FilteredRows
 from topicscope.gui.models.message_table import MessageTableModel
 from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, PACKET_COLUMNS
 from topicscope.gui.models.message_table_counts import MessageCounts
-from topicscope.gui.text import format_count
+from topicscope.gui.text import format_count, format_short
 from topicscope.gui.widgets.buttons import name_button, push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.filter_bar import FilterResult
-from topicscope.gui.widgets.labels import ElidedLabel, label
+from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.message_view import MessageView
-from topicscope.gui.widgets.style import set_tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +33,19 @@ if TYPE_CHECKING:
     from topicscope.capture.log import CaptureLog
     from topicscope.gui.filter_sources import FilterSources
 
-BAR_HEIGHT = 38
-
+LONG_COUNT = 100_000
+"""From here on a count is shortened above the table: the tabs need the room."""
 _NOTHING_YET = "No messages yet: subscribe to a Topic Filter such as # to see what is published."
 _NO_PACKETS_YET = "No packets yet: connect to a broker, or open a recording."
 
 
 class TablePage(QWidget):
-    """A live table and the row above it."""
+    """A live table.
+
+    Attributes:
+        corner: how the table moves, for the header that the page stands below.
+
+    """
 
     def __init__(
         self, model: MessageTableModel, empty: EmptyState, parent: QWidget | None = None
@@ -51,10 +55,9 @@ class TablePage(QWidget):
         self.model = model
         self.view = MessageView(model, self)
         self.empty = empty
-        self.count_label = label(tone="dim", parent=self)
-        self.frozen_label = label(tone="warning", parent=self)
-        self.follow_button = _follow_button(self)
-        self.bar = QHBoxLayout()
+        self.corner = QWidget(self)
+        self.frozen_label = label(tone="warning", parent=self.corner)
+        self.follow_button = _follow_button(self.corner)
         self._stack = QStackedLayout()
         self._lay_out()
         self.view.follow_changed.connect(self.follow_button.setChecked)
@@ -72,10 +75,6 @@ class TablePage(QWidget):
         self.model.set_frozen(frozen)
         self._renew_words()
 
-    def count_text(self) -> str:
-        """Say how many rows there are."""
-        return f"{format_count(self.model.rowCount())} packets"
-
     # Slots
 
     @Slot(bool)
@@ -85,11 +84,13 @@ class TablePage(QWidget):
     # Private
 
     def _renew_words(self) -> None:
-        self.count_label.setText(self.count_text())
         frozen = self.model.frozen
-        waiting = f"frozen · {format_count(self.model.waiting)} waiting" if frozen else ""
-        self.frozen_label.setText(waiting)
+        waiting = self.model.waiting
+        self.frozen_label.setText(f"{_brief(waiting)} waiting" if frozen else "")
+        self.frozen_label.setToolTip(f"Frozen: {format_count(waiting)} rows wait")
+        # A table that stands still follows nothing; the tabs need the room.
         self.frozen_label.setVisible(frozen)
+        self.follow_button.setVisible(not frozen)
         self._show_table_or_words()
 
     def _show_table_or_words(self) -> None:
@@ -97,19 +98,16 @@ class TablePage(QWidget):
 
     def _lay_out(self) -> None:
         self.frozen_label.hide()
-        bar = QWidget(self)
-        bar.setFixedHeight(BAR_HEIGHT)
-        bar.setLayout(self.bar)
-        self.bar.setContentsMargins(12, 0, 12, 0)
-        self.bar.setSpacing(8)
-        for widget in (self.frozen_label, self.count_label, self.follow_button):
-            self.bar.addWidget(widget)
+        row = QHBoxLayout(self.corner)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(8)
+        row.addWidget(self.frozen_label)
+        row.addWidget(self.follow_button)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(bar)
         column.addWidget(line(self))
         column.addLayout(self._stack, 1)
 
@@ -202,6 +200,7 @@ class FilteredPage(TablePage):
             rows.elapsed_s,
             rows.share,
             rows.is_searching,
+            rows.hides_topics,
             rows.warnings,
         )
 
@@ -245,9 +244,6 @@ class PacketsPage(FilteredPage):
         model = MessageTableModel(LogView(log, packets), PACKET_COLUMNS)
         empty = EmptyState("binary", _NO_PACKETS_YET, "Show all packets")
         super().__init__(model, empty, sources, parent, packets=True)
-        words = ElidedLabel("Every Control Packet in both directions, byte for byte")
-        set_tone(words, "dim")
-        self.bar.insertWidget(0, words, 1)
         self.view.setAccessibleName("Packets")
         self._renew_words()
 
@@ -268,7 +264,6 @@ class MessagesPage(FilteredPage):
         empty = EmptyState("inbox", _NOTHING_YET, "Show all messages")
         super().__init__(model, empty, sources, parent, packets=False)
         self.counts = MessageCounts(model)
-        self.bar.insertStretch(0, 1)
         self.view.setAccessibleName("Messages")
         self._renew_words()
 
@@ -276,13 +271,6 @@ class MessagesPage(FilteredPage):
     def total(self) -> int:
         """Messages in the capture."""
         return self.counts.stored
-
-    def count_text(self) -> str:
-        """Say how many messages are shown of how many."""
-        stored = format_count(self.counts.stored)
-        if not self.filter_text and not self.rows.hides_topics:
-            return f"{stored} messages"
-        return f"{format_count(self.counts.shown)} of {stored}"
 
 
 def _follow_button(parent: QWidget) -> QPushButton:
@@ -293,3 +281,7 @@ def _follow_button(parent: QWidget) -> QPushButton:
     button.setChecked(True)
     name_button(button, "Follow the newest row (End)")
     return button
+
+
+def _brief(count: int) -> str:
+    return format_count(count) if count < LONG_COUNT else format_short(count)

@@ -144,7 +144,7 @@ class RowPainter(TextPainter):
 
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
-        self._columns = columns
+        self._styles = [(column.dim, column.right, column.middle) for column in columns]
         self._time = next(
             (number for number, column in enumerate(columns) if column.key == _TIME_KEY), -1
         )
@@ -203,11 +203,17 @@ class RowPainter(TextPainter):
         text: QColor,
         dim: QColor,
     ) -> None:
+        pen = None
         for number, left, width in spans:
-            column = self._columns[number]
-            painter.setPen(dim if column.dim else text)
             cell = row.cells[number]
-            self.draw(painter, left, top, width, cell, column.right, column.middle)
+            if not cell:
+                continue
+            is_dim, right, middle = self._styles[number]
+            wanted = dim if is_dim else text
+            if wanted is not pen:
+                painter.setPen(wanted)
+                pen = wanted
+            self.draw(painter, left, top, width, cell, right, middle)
 
     def _paint_note(
         self, painter: QPainter, top: int, width: int, spans: Sequence[Span], row: RowText

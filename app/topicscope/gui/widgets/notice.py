@@ -25,9 +25,10 @@ _ICONS: Final = {
 
 
 class NoticeBar(QFrame):
-    """Icon, sentence, remedy, an optional button, and a cross to close it; hidden until it is told."""
+    """Icon, sentence, remedy, up to two buttons, and a cross to close it; hidden until it is told."""
 
     action_triggered = Signal()
+    second_triggered = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,23 +41,29 @@ class NoticeBar(QFrame):
         self._sentence.setFont(ui_font(QFont.Weight.DemiBold))
         self._remedy = WrappedLabel(0, self)
         self.button = push_button("", parent=self)
+        self.second_button = push_button("", parent=self)
         self._cross = icon_button("x", "Close this notice", parent=self)
         self._cross.setFixedSize(LINE_HEIGHT, LINE_HEIGHT)
         self.button.clicked.connect(self.action_triggered)
+        self.second_button.clicked.connect(self.second_triggered)
         self._cross.clicked.connect(self._on_cross_clicked)
         self._lay_out()
         self.hide()
 
-    def tell(self, tone: str, sentence: str, remedy: str = "", action: str = "") -> None:
+    def tell(
+        self, tone: str, sentence: str, remedy: str = "", action: str = "", second: str = ""
+    ) -> None:
         """Show a notice; the tone is ``error``, ``warning``, ``good`` or ``info``."""
         self._tone = tone
         set_tone(self, tone)
         self._show_picture()
+        self._take_width()
         self._sentence.setText(sentence)
         self._remedy.setText(remedy)
         self._remedy.setVisible(bool(remedy))
-        self.button.setText(action)
-        self.button.setVisible(bool(action))
+        for button, text in ((self.button, action), (self.second_button, second)):
+            button.setText(text.replace("&", "&&"))
+            button.setVisible(bool(text))
         self.setAccessibleName(f"{sentence} {remedy}".strip())
         self.show()
 
@@ -83,6 +90,13 @@ class NoticeBar(QFrame):
         if event.type() == QEvent.Type.PaletteChange:
             self._show_picture()
 
+    def _take_width(self) -> None:
+        """Be as wide as the window already: words broken in a narrow column would make the window grow for ever."""
+        holder, layout = self.parentWidget(), self.layout()
+        if self.isHidden() and holder is not None and layout is not None:
+            self.resize(holder.width(), self.height())
+            layout.activate()
+
     def _show_picture(self) -> None:
         name, role = _ICONS[self._tone]
         self._picture.setPixmap(icon(name, role).pixmap(16, 16))
@@ -99,4 +113,5 @@ class NoticeBar(QFrame):
         row.addWidget(self._picture, 0, top)
         row.addLayout(words, 1)
         row.addWidget(self.button, 0, top)
+        row.addWidget(self.second_button, 0, top)
         row.addWidget(self._cross, 0, top)

@@ -12,10 +12,12 @@ from topicscope.gui.icons import icon
 class PasswordField(QLineEdit):
     """A masked line edit; its eye shows the text until it is pressed again."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, what: str = "password") -> None:
+        """Take what its text is called."""
         super().__init__(parent)
+        self._what = what
         self.setEchoMode(QLineEdit.EchoMode.Password)
-        self.reveal_action = QAction(icon("eye", "dim"), "Show the password", self)
+        self.reveal_action = QAction(icon("eye", "dim"), f"Show the {what}", self)
         self.reveal_action.setCheckable(True)
         self.reveal_action.toggled.connect(self._on_reveal_toggled)
         self.addAction(self.reveal_action, QLineEdit.ActionPosition.TrailingPosition)
@@ -25,4 +27,4 @@ class PasswordField(QLineEdit):
         mode = QLineEdit.EchoMode.Normal if revealed else QLineEdit.EchoMode.Password
         self.setEchoMode(mode)
         self.reveal_action.setIcon(icon("eye-off" if revealed else "eye", "dim"))
-        self.reveal_action.setText("Hide the password" if revealed else "Show the password")
+        self.reveal_action.setText(f"{'Hide' if revealed else 'Show'} the {self._what}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from topicscope.gui.theme import colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 KEPT_VALUES = 90
 WIDTH = 96
@@ -51,16 +51,26 @@ class Sparkline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line over its base line."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width, bottom = float(self.width() - 1), self.height() - 2.5
-        largest = max(self._values, default=0.0)
-        # The whole base line keeps the room of values to come from looking like a gap.
-        painter.setPen(QPen(colour("outline"), 1))
-        painter.drawLine(QPointF(0, bottom), QPointF(width, bottom))
-        if largest <= 0:
-            return
-        step, scale = width / (KEPT_VALUES - 1), (bottom - 2) / largest
-        left = width - step * (len(self._values) - 1)
-        points = [QPointF(left + i * step, bottom - v * scale) for i, v in enumerate(self._values)]
-        painter.setPen(QPen(colour(self._role), 1.2))
+        area = QRectF(0, 0, self.width() - 1, self.height() - 2.5)
+        paint_sparkline(painter, area, self._values, self._role, KEPT_VALUES)
+
+
+def paint_sparkline(
+    painter: QPainter, area: QRectF, values: Sequence[float], role: str, room: int = 0
+) -> None:
+    """Paint values as a line over a base line; with `room` for more of them they begin at the right."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    left, right, bottom = area.left(), area.right(), area.bottom()
+    largest = max(values, default=0.0)
+    # The whole base line keeps the room of values to come from looking like a gap.
+    painter.setPen(QPen(colour("outline"), 1))
+    painter.drawLine(QPointF(left, bottom), QPointF(right, bottom))
+    if largest > 0:
+        step = area.width() / max(1, max(room, len(values)) - 1)
+        scale = (area.height() - 2) / largest
+        begin = right - step * (len(values) - 1)
+        points = [QPointF(begin + i * step, bottom - v * scale) for i, v in enumerate(values)]
+        painter.setPen(QPen(colour(role), 1.2))
         painter.drawPolyline(points)
+    painter.restore()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -9,6 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from topicscope.gui.theme import colour, ui_font
 from topicscope.gui.widgets.labels import ElidedLabel
 from topicscope.gui.widgets.style import set_tone
+
+GAP: Final = 8
+"""Between the parts of a status, in pixels."""
 
 
 class StatusDot(QWidget):
@@ -62,7 +67,7 @@ class StatusText(QWidget):
         self._marks: list[QLabel] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
+        self._row.setSpacing(GAP)
         self._row.addWidget(self.dot)
         self._row.addWidget(self._text)
         self._row.addWidget(self._details, 1)

@@ -25,6 +25,7 @@ from topicscope.gui.models.subscriptions import SubscriptionsModel
 from topicscope.gui.theme import ROW_HEIGHT, notifier, series_colour
 from topicscope.gui.widgets.subscription_options import SubscriptionOptions
 from topicscope.gui.widgets.swatch import paint_swatch
+from topicscope.profiles.filters import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from topicscope.gui.models.subscription import Subscription
 
-SWATCHES: Final = 8
 ALIAS_LENGTH: Final = 60
 _ICON_PIXELS: Final = 14
 _FROM_WIDTH: Final = {
@@ -206,15 +206,14 @@ class SubscriptionsView(QTableView):
         menu = QMenu("Colour", parent)
         menu.setIcon(icon("palette", "dim"))
         menu.setEnabled(enabled)
-        for number in range(SWATCHES):
-            tint = series_colour(number)
-            action = menu.addAction(_swatch_icon(tint), f"Colour {number + 1}")
-            action.triggered.connect(partial(self._on_colour_chosen, tint))
+        for number, name in enumerate(COLOURS):
+            action = menu.addAction(_swatch_icon(series_colour(number)), name.capitalize())
+            action.triggered.connect(partial(self._on_colour_chosen, number))
         return menu
 
-    def _on_colour_chosen(self, tint: QColor, _checked: bool = False) -> None:
+    def _on_colour_chosen(self, series: int, _checked: bool = False) -> None:
         for row in self.selected_rows():
-            self._subscriptions.set_colour(row, tint)
+            self._subscriptions.set_series(row, series)
         self.looks_changed.emit()
 
     def _set_up_look(self) -> None:

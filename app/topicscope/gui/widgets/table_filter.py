@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.gui.filter_sources import names_packets
-from topicscope.gui.widgets.filter_gestures import add_filter_actions, filter_of_cell
+from topicscope.gui.models.message_table import cell_of
+from topicscope.gui.widgets.filter_gestures import add_filters, filters_of_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
     from topicscope.capture.log import CaptureLog
+    from topicscope.gui.filter_sources import FilterSources
     from topicscope.gui.widgets.filter_bar import FilterResult
     from topicscope.gui.widgets.message_view_page import FilteredPage, MessagesPage, PacketsPage
     from topicscope.gui.widgets.tabs import TabbedCard
@@ -32,8 +34,15 @@ class TableFilter(QObject):
     narrowed = Signal(str, str)
     """How a filter is to be joined with the one in force (and, and not, or empty for instead), and the filter."""
 
-    def __init__(self, card: TabbedCard, messages: MessagesPage, packets: PacketsPage) -> None:
+    def __init__(
+        self,
+        card: TabbedCard,
+        messages: MessagesPage,
+        packets: PacketsPage,
+        sources: FilterSources,
+    ) -> None:
         super().__init__(card)
+        self._sources = sources
         self._card = card
         self._messages = messages
         self._packets = packets
@@ -139,7 +148,9 @@ class TableFilter(QObject):
             return
         record = page.view.actions_of_row.current_record()
         column = page.view.currentIndex().column()
-        text = filter_of_cell(record, page.model.columns[column].key) if record else None
-        if text is not None:
-            menu.addSeparator()
-            add_filter_actions(menu, text, self.narrowed.emit)
+        if record is None or not 0 <= column < len(page.model.columns):
+            return
+        cell = cell_of(page.model, page.view.currentIndex().row())
+        level_of = self._sources.level_of
+        texts = filters_of_cell(record, page.model.columns[column].key, cell, level_of)
+        add_filters(menu, texts, self.narrowed.emit)

@@ -30,6 +30,8 @@ class SegmentedTabs(QTabBar):
         """Keep room for the title in semi-bold, which it has when it is chosen."""
         metrics = QFontMetrics(ui_font(QFont.Weight.DemiBold))
         width = metrics.horizontalAdvance(self.tabText(index)) + 2 * TAB_PADDING
+        if not self.tabIcon(index).isNull():
+            width += self.iconSize().width() + TAB_PADDING
         return QSize(width, super().tabSizeHint(index).height())
 
     def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802

@@ -29,7 +29,7 @@ NAMES: Final = ("A", "B")
 BAR_HEIGHT: Final = 31
 
 _LONGEST_STATE = "State at 00:00:00.000"
-_LONGEST_AGO = "99.9 s ago"
+_LONGEST_AGO = "999 ms ago"
 
 
 class TimeTravelBar(QFrame):

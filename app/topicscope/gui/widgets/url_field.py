@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topicscope.gui.theme import mono_font
+from topicscope.gui.widgets.guarded_field import GuardedField
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.style import set_validity
+from topicscope.profiles.secrets import has_token
 from topicscope.profiles.url import UrlError, parse_url
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from topicscope.profiles.profile import Profile
 
 EXAMPLE = "mqtt://broker.local:1883"
@@ -29,7 +33,7 @@ class UrlField(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._read: tuple[Profile, str | None] | None = None
-        self.edit = QLineEdit(self)
+        self.edit = GuardedField("address", has_token, self)
         self.edit.setFont(mono_font())
         self.edit.setPlaceholderText(EXAMPLE)
         self.edit.setAccessibleName("Address of the broker as a URL")
@@ -52,6 +56,13 @@ class UrlField(QWidget):
     def problem(self) -> str:
         """Return the sentence below the field."""
         return self._problem.text()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep Enter on an address that is wrong from the default button of a dialog."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def submit(self) -> None:

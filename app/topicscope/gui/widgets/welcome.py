@@ -1,4 +1,4 @@
-"""The first page: three doors, and nothing else."""
+"""The first page: three doors, and a way in for who comes from another tool."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from topicscope.gui.widgets.url_field import UrlField
 
 DOOR_WIDTH = 272
 LOGO_PIXELS = 48
+IMPORT_WORDS = "Import from MQTT Explorer · MQTTX · MQTT.fx · mqtt-spy · Mosquitto…"
 
 
 class WelcomePage(QWidget):
-    """Try the demo, connect to a broker, or open a capture."""
+    """Try the demo, connect to a broker, or open a capture; below, what other tools know."""
 
     demo_requested = Signal()
     connect_requested = Signal(object, object)
     """A Profile made of the URL, and the password that stood in it or None."""
     form_requested = Signal()
     open_requested = Signal()
+    import_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +35,9 @@ class WelcomePage(QWidget):
         self.connect_button = push_button("Connect", "plug")
         self.form_button = push_button("Fill in the form…", kind="link")
         self.open_button = push_button("Open a capture…", "folder-open")
+        self.import_button = push_button(IMPORT_WORDS, "download", kind="link", role="accent")
         self._lay_out()
+        self.import_button.clicked.connect(self.import_requested)
         self.demo_button.clicked.connect(self.demo_requested)
         self.open_button.clicked.connect(self.open_requested)
         self.form_button.clicked.connect(self.form_requested)
@@ -66,6 +70,8 @@ class WelcomePage(QWidget):
         column.addWidget(_centred(label("A debugger for MQTT, used like Wireshark.", "dim")))
         column.addSpacing(16)
         column.addLayout(doors)
+        column.addSpacing(8)
+        column.addWidget(self.import_button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
     def _demo_door(self) -> CardFrame:

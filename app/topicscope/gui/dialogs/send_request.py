@@ -1,0 +1,226 @@
+"""The form that sends a request and shows what came back, and how soon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+)
+
+from topicscope.automation.histogram import duration_text
+from topicscope.gui.request_sender import Answered, Request, RequestSender
+from topicscope.gui.theme import mono_font
+from topicscope.gui.widgets.buttons import push_button
+from topicscope.gui.widgets.decimal_field import DecimalField
+from topicscope.gui.widgets.form_row import FormRow, field_row
+from topicscope.gui.widgets.labels import label
+from topicscope.gui.widgets.tone_line import ToneLine
+from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
+from topicscope.mqtt.topics import topic_name_problem
+from topicscope.payload.text import safe_topic
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from topicscope.connection.state import ConnectionState
+
+LONGEST_S: Final = 3600.0
+SHOWN: Final = 20_000
+"""Characters of a response that are shown; all of it stands in the capture."""
+_NEEDS_5: Final = "Before MQTT 5 the device must know it: write the topic on which it answers."
+_GENERATED: Final = "Made up for this request; subscribed to while the response is waited for."
+
+
+class SendRequestDialog(QDialog):
+    """Stays open beside the window, so that another request can follow."""
+
+    row_requested = Signal(int)
+    """A row of the capture that somebody wants to see."""
+
+    def __init__(
+        self, sender: RequestSender, state: ConnectionState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("send-request")
+        self.setWindowTitle("Send a request — Topicscope")
+        self.resize(600, 560)
+        sender.setParent(self)
+        self._sender = sender
+        self._answered: Answered | None = None
+        self._generated = uuid4().hex[:12]
+        self.topic_edit = TopicFilterEdit(topic_name_problem, self)
+        self.payload_edit = QPlainTextEdit(self)
+        self.qos_box = QComboBox(self)
+        self.response_edit = TopicFilterEdit(topic_name_problem, self)
+        self.correlation_edit = QLineEdit(self)
+        self.timeout = DecimalField("Time-out in seconds", 5.0, "5", self)
+        self.send_button = push_button("Send", "send", kind="primary", parent=self)
+        self.close_button = push_button("Close", parent=self)
+        self.show_button = push_button("Show in Messages", parent=self)
+        self.line = ToneLine(self)
+        self.response_view = QPlainTextEdit(self)
+        self._set_up(state)
+        self._lay_out()
+        self._connect()
+
+    def result_text(self) -> str:
+        """Return what is said of the request."""
+        return self.line.text()
+
+    # Slots
+
+    @Slot()
+    def send(self) -> None:
+        """Send what is in the fields, or say what is wrong with them."""
+        request = self._request()
+        self.response_view.hide()
+        self.show_button.hide()
+        if request is None:
+            return
+        self.send_button.setEnabled(False)
+        self._sender.send(request)
+
+    @Slot(str)
+    def _on_progressed(self, sentence: str) -> None:
+        self.line.say("dim", sentence)
+
+    @Slot(object)
+    def _on_answered(self, answered: Answered) -> None:
+        self._answered = answered
+        words = (
+            f"Answered after {duration_text(answered.latency_s)} on {safe_topic(answered.topic)}."
+        )
+        self.line.say("good", words)
+        text = answered.payload.decode(errors="replace")
+        self.response_view.setPlainText(text[:SHOWN] + ("…" if len(text) > SHOWN else ""))
+        self.response_view.show()
+        self.show_button.show()
+        self._renew()
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self.line.say("error", sentence)
+        self._renew()
+
+    @Slot()
+    def _on_show(self) -> None:
+        if self._answered is not None:
+            self.row_requested.emit(self._answered.response_row)
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._sender.cancel()
+
+    # Private
+
+    def _renew(self) -> None:
+        """Be ready for the next one: what was generated is generated anew."""
+        self.send_button.setEnabled(True)
+        if self._sender.speaks_mqtt_5 and self.correlation_edit.text() == self._generated:
+            self._generated = uuid4().hex[:12]
+            self.correlation_edit.setText(self._generated)
+
+    def _request(self) -> Request | None:
+        """Return the request, or say at the fields what is wrong with it."""
+        problem = ""
+        for row, edit in (
+            (self.topic_row, self.topic_edit),
+            (self.response_row, self.response_edit),
+        ):
+            said = edit.problem or ("" if edit.text() else "It needs a Topic Name.")
+            row.set_problem(said)
+            problem = problem or said
+        self.timeout_row.set_problem("")
+        timeout = 0.0
+        try:
+            timeout = self.timeout.value_up_to(LONGEST_S)
+        except ValueError as error:
+            problem = str(error)
+            self.timeout_row.set_problem(problem)
+        if problem:
+            self.line.say("error", "Not sent: look at what is red.")
+            return None
+        return Request(
+            self.topic_edit.text(),
+            self.payload_edit.toPlainText().encode("utf-8", "surrogatepass"),
+            self.qos_box.currentIndex(),
+            self.response_edit.text(),
+            self.correlation_edit.text().encode() if self._sender.speaks_mqtt_5 else b"",
+            timeout,
+        )
+
+    def _set_up(self, state: ConnectionState) -> None:
+        is_5 = self._sender.speaks_mqtt_5
+        client = state.client_identifier or "topicscope"
+        if is_5:
+            usable = topic_name_problem(client) is None and "/" not in client
+            self.response_edit.setText(f"responses/{client if usable else 'topicscope'}")
+            self.correlation_edit.setText(self._generated)
+        self.correlation_edit.setFont(mono_font())
+        for edit in (self.payload_edit, self.response_view):
+            edit.setFont(mono_font())
+            edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+            edit.setTabChangesFocus(True)
+        self.payload_edit.setFixedHeight(96)
+        self.payload_edit.setAccessibleName("Payload of the request")
+        self.payload_edit.setPlaceholderText('{"method": "get"}')
+        self.topic_edit.setPlaceholderText("devices/valve-3/request")
+        self.response_view.setReadOnly(True)
+        self.response_view.setAccessibleName("Response")
+        self.response_view.hide()
+        self.show_button.hide()
+        self.qos_box.addItems(["QoS 0", "QoS 1", "QoS 2"])
+        self.qos_box.setCurrentIndex(1)
+        self.qos_box.setAccessibleName("Quality of Service of the request")
+
+    def _connect(self) -> None:
+        self.send_button.clicked.connect(self.send)
+        self.close_button.clicked.connect(self.close)
+        self.show_button.clicked.connect(self._on_show)
+        self.finished.connect(self._on_finished)
+        self._sender.progressed.connect(self._on_progressed)
+        self._sender.answered.connect(self._on_answered)
+        self._sender.failed.connect(self._on_failed)
+
+    def _lay_out(self) -> None:
+        is_5 = self._sender.speaks_mqtt_5
+        self.topic_row = FormRow("&Topic", self.topic_edit)
+        self.response_row = FormRow(
+            "&Response Topic", self.response_edit, _GENERATED if is_5 else _NEEDS_5
+        )
+        correlation_row = FormRow("&Correlation Data", self.correlation_edit)
+        correlation_row.set_off("" if is_5 else "Needs MQTT 5.")
+        timeout = field_row(self.timeout, label("s", "dim"), self.qos_box, stretch=(0,))
+        self.timeout_row = FormRow("Time-o&ut, QoS", timeout, buddy=self.timeout)
+        result = QHBoxLayout()
+        result.addWidget(self.line, 1)
+        result.addWidget(self.show_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.send_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(10)
+        for row in (
+            self.topic_row,
+            FormRow("&Payload", self.payload_edit),
+            self.response_row,
+            correlation_row,
+            self.timeout_row,
+        ):
+            column.addWidget(row)
+        column.addLayout(result)
+        column.addWidget(self.response_view, 10)
+        column.addStretch(1)
+        column.addLayout(buttons)

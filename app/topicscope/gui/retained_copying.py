@@ -1,0 +1,88 @@
+"""Copying retained messages to another stored connection: where to, what it means, and whether that is wanted."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from topicscope.automation.retained_plans import plan_restore
+from topicscope.gui.dialogs.question import Question
+from topicscope.gui.tasks import in_worker_for, spawn
+from topicscope.gui.text import count_of
+from topicscope.payload.text import escape
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from topicscope.automation.retained import Snapshot
+    from topicscope.automation.retained_plans import Plan
+    from topicscope.gui.retained_work import RetainedWork
+    from topicscope.gui.services import Services
+    from topicscope.profiles.profile import Profile
+
+
+class RetainedCopying(QObject):
+    """Asks one thing after the other, and hands the copy to `RetainedWork`."""
+
+    def __init__(self, services: Services, work: RetainedWork, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._work = work
+
+    def ask(self, snapshot: Snapshot, front: QWidget) -> None:
+        """Ask to which connection a snapshot should be copied; `front` is the window in front."""
+        spawn(self._ask(snapshot, front), "copy-retained")
+
+    # Private
+
+    async def _ask(self, snapshot: Snapshot, front: QWidget) -> None:
+        from topicscope.gui.dialogs.retained_messages_copy import CopyDialog
+
+        stored = await in_worker_for(front, self._services.store.list)
+        dialog = CopyDialog(stored.profiles, len(snapshot.messages), front)
+        dialog.chosen.connect(partial(self._on_chosen, snapshot, front))
+        dialog.open()
+
+    def _on_chosen(self, snapshot: Snapshot, front: QWidget, profile: Profile) -> None:
+        spawn(self._show_plan(snapshot, front, profile), "plan-copy")
+
+    async def _show_plan(self, snapshot: Snapshot, front: QWidget, profile: Profile) -> None:
+        from topicscope.gui.dialogs.retained_messages_plan import PlanDialog
+
+        is_five = profile.protocol_version == 5
+        now_ns = time.time_ns()
+        make = partial(plan_restore, snapshot, now_ns, with_properties=is_five)
+        plan = await in_worker_for(front, make)
+        sentence = (
+            f"Each message is published to {escape(profile.url)} with Retain, as it is here. "
+            "Where that broker keeps another value on the same topic, it is replaced."
+        )
+        dialog = PlanDialog(f"Copy to {profile.label}", sentence, "Copy", (plan, None), front)
+        dialog.agreed.connect(partial(self._on_agreed, profile, front))
+        dialog.open()
+
+    def _on_agreed(self, profile: Profile, front: QWidget, plan: Plan) -> None:
+        begin = partial(self._begin, profile, plan)
+        if profile.kind == "development":
+            begin()
+            return
+        count = count_of(len(plan.steps), "retained message")
+        question = Question(
+            f"Copy {count} to a {profile.kind} broker?",
+            f"Everybody who subscribes at {escape(profile.url)} gets them, now and later.",
+            "Copy them",
+            "Do not copy",
+            front,
+        )
+        question.accepted.connect(begin)
+        question.open()
+
+    def _begin(self, profile: Profile, plan: Plan) -> None:
+        spawn(self._copy(profile, plan), "begin-copy")
+
+    async def _copy(self, profile: Profile, plan: Plan) -> None:
+        secrets = await self._services.secrets.read(profile)
+        self._work.copy(plan, profile, secrets)
