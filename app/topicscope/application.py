@@ -19,10 +19,12 @@ from topicscope.gui import tasks
 from topicscope.gui.garbage import GarbageCollector
 from topicscope.gui.main_window import MainWindow
 from topicscope.gui.performance import PerformanceProbe
+from topicscope.gui.secrets import SecretKeeper
 from topicscope.gui.services import Services
 from topicscope.gui.settings import saved_theme
 from topicscope.gui.theme import apply_theme
 from topicscope.paths import config_dir
+from topicscope.profiles.key_store import SecretStore
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.store import ProfileStore
 
@@ -62,7 +64,7 @@ class Application(QObject):
         self._windows: list[MainWindow] = []
         self._services = Services(
             store=ProfileStore(config_dir() / "profiles"),
-            passwords={},
+            secrets=SecretKeeper(SecretStore(config_dir()), self),
             make_connection=make_connection,
             start_demo=self.start_demo,
             open_window=self.open_window,
@@ -108,7 +110,9 @@ class Application(QObject):
         if options.file:
             window.open_file(options.file)
         elif options.profile:
-            window.connect_to(options.profile, options.password)
+            window.connecting.connect_given(
+                options.profile, options.secrets, asks=options.after is None
+            )
         elif options.demo:
             window.connecting.start_demo()
 

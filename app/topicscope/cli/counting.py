@@ -1,15 +1,17 @@
-"""Counting the received messages of a batch, and cutting it behind one of them."""
+"""The received messages of a batch: counted, one by one, or cut behind one of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from topicscope.mqtt.control_packets import ControlPacketType, Direction
+from topicscope.mqtt.control_packets import RETAIN_BIT, ControlPacketType, Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from topicscope.capture.batch import Batch
@@ -34,6 +36,27 @@ def first_received(batch: Batch, count: int) -> Batch:
         packet_identifier=batch.packet_identifier[:rows],
         payload_offset=batch.payload_offset[:rows],
     )
+
+
+class Message(NamedTuple):
+    """An Application Message as it came in."""
+
+    topic: bytes
+    payload: bytes
+    retain: bool
+
+
+def received_messages(batch: Batch, topics: Sequence[bytes]) -> Iterator[Message]:
+    """Yield the Application Messages that came in; `topics` are the Topic Names by their ids."""
+    for row in _received(batch).tolist():
+        topic_id = int(batch.topic[row])
+        if 0 <= topic_id < len(topics):
+            begin = int(batch.offset[row])
+            payload = batch.raw[
+                begin + int(batch.payload_offset[row]) : begin + int(batch.length[row])
+            ]
+            retain = bool(int(batch.first_byte[row]) & RETAIN_BIT)
+            yield Message(topics[topic_id], payload, retain)
 
 
 def _received(batch: Batch) -> NDArray[np.intp]:

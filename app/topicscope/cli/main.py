@@ -40,7 +40,9 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int]:
+def _command(  # noqa: PLR0911 - one a command
+    arguments: Sequence[str],
+) -> Callable[[Sequence[str]], int]:
     """Import only what this command needs: each start pays for its imports."""
     name = arguments[0] if arguments else ""
     if name == "record":
@@ -51,10 +53,26 @@ def _command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int]:
         from topicscope.cli.read import read
 
         return read
+    if name == "doctor":
+        from topicscope.cli.doctor import doctor
+
+        return doctor
+    if name == "status":
+        from topicscope.cli.status import status
+
+        return status
     if name == "broker":
         from topicscope.cli.broker import broker
 
         return broker
+    if name == "convert":
+        from topicscope.cli.convert import convert
+
+        return convert
+    if "--selftest" in arguments:
+        from topicscope.cli.selftest import selftest
+
+        return selftest
     from topicscope.cli.window import window
 
     return window

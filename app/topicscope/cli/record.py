@@ -87,7 +87,7 @@ class _Session:
         connection = Connection(tap, self._put, self._lag)
         before = {n: signal.signal(n, self._on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
         try:
-            connection.connect(self._broker.profile, self._broker.password)
+            connection.connect(self._broker.profile, self._broker.secrets)
             connection.subscribe(self._requests)
             self._work()
             connection.disconnect()

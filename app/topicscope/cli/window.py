@@ -7,6 +7,7 @@ import gc
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from topicscope.cli.connecting import add_connection_options, has_connection_options, target
 from topicscope.cli.exit_codes import FAILED, USAGE, CommandFailed
@@ -15,14 +16,18 @@ from topicscope.mqtt.topics import topic_filter_problem
 from topicscope.profiles.launch import WindowOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+_FILE_URL = "file://"
 _CAPTURE_SUFFIXES = frozenset((".pcapng", ".pcap", ".cap", ".part"))
 
 _COMMANDS = """\
 commands, each with a --help of its own:
   record URL -t FILTER -o FILE   write what a broker sends to a capture file
   read FILE                      print the messages or packets of a capture file
+  doctor URL                     find out why a broker cannot be reached
+  status URL                     print what a broker tells of itself under $SYS
+  convert IN OUT                 connections of another tool, into a file that Topicscope imports
   broker                         run the demo broker with the simulated plant
 
 An address is mqtt:// mqtts:// ws:// wss:// mqtt+unix:// or http(s):// as broker pages print it.
@@ -61,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         "--subscribe", nargs="+", action="extend", metavar="FILTER", help="Topic Filters; # else"
     )
     parser.add_argument("--version", action=PrintVersions)
+    parser.add_argument(
+        "--selftest", action="store_true", help="check that this installation has all its parts"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), help="the system's unless told")
     parser.add_argument("--size", metavar="WxH", type=_size, help="of the window, in pixels")
     group = parser.add_argument_group("by itself", "for bug reports, help and measuring")
@@ -80,18 +88,19 @@ def window_options(options: argparse.Namespace) -> WindowOptions:
     for topic_filter in options.subscribe or ():
         if problem := topic_filter_problem(topic_filter):
             raise CommandFailed(USAGE, f"--subscribe {topic_filter}: {problem}.")
-    profile = password = file = None
+    profile = file = None
+    secrets: Mapping[str, str] = {}
     if options.target and is_file(options.target):
-        file = Path(options.target)
+        file = _path(options.target)
         if not file.is_file():
             raise CommandFailed(USAGE, f"There is no file {options.target}.")
     elif options.target:
-        profile, password = target(options.target, options)
+        profile, secrets = target(options.target, options)
     if profile is None and has_connection_options(options):
         raise CommandFailed(USAGE, "The options of a connection need an address beside them.")
     return WindowOptions(
         profile=profile,
-        password=password,
+        secrets=secrets,
         file=file,
         demo=options.demo,
         subscribe=tuple(options.subscribe or ()),
@@ -105,10 +114,21 @@ def window_options(options: argparse.Namespace) -> WindowOptions:
 
 def is_file(text: str) -> bool:
     """Tell a file's name from an address."""
+    if text.startswith(_FILE_URL):
+        return True
     if "://" in text:
         return False
     path = Path(text)
     return path.suffix.lower() in _CAPTURE_SUFFIXES or path.exists()
+
+
+def _path(text: str) -> Path:
+    """Return the path of a file; desktops hand over what was double-clicked as a file: URL."""
+    if not text.startswith(_FILE_URL):
+        return Path(text)
+    from urllib.request import url2pathname
+
+    return Path(url2pathname(urlsplit(text).path))
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -109,7 +109,7 @@ def test_that_numbers_are_written_for_people() -> None:
 
 
 def test_that_a_target_shows_no_password() -> None:
-    assert "canary" not in repr(Target(Profile(), "canary"))
+    assert "canary" not in repr(Target(Profile(), {"secret": "canary"}))
 
 
 @pytest.mark.parametrize(

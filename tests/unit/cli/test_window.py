@@ -31,7 +31,7 @@ def test_that_an_address_becomes_a_profile_with_its_password_apart() -> None:
     assert opened.profile is not None
     assert opened.profile.url == "mqtts://broker:8883"
     assert opened.profile.username == "anna"
-    assert opened.password == "canary"
+    assert opened.secrets == {"secret": "canary"}
     assert opened.subscribe == ("a/#", "$SYS/#")
     assert "canary" not in repr(opened)
 
@@ -126,7 +126,7 @@ def test_that_a_password_is_read_from_one_line_of_standard_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("pass word \r\nnext line\n"))
-    assert options("mqtt://anna@localhost", "--password-stdin").password == "pass word "
+    assert options("mqtt://anna@localhost", "--password-stdin").secrets == {"secret": "pass word "}
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert "--password-stdin" in refusal("mqtt://anna@localhost", "--password-stdin")
     assert capsys.readouterr().err == ""

@@ -9,10 +9,72 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from topicscope.profiles.profile import Profile
-from topicscope.profiles.store import LARGEST_FILE, ProfileStore, StoreError, file_name
+from topicscope.profiles.files import StoreError
+from topicscope.profiles.folder_lock import FILE_NAME as LOCK
+from topicscope.profiles.one_file_store import LARGEST_FILE
+from topicscope.profiles.profile import Profile, Proxy, Will
+from topicscope.profiles.store import ProfileStore, file_name
 
 APP = Path(__file__).parents[3] / "app"
+GOLDEN = Path(__file__).parent / "golden"
+
+ALL_FIELDS = Profile(
+    identifier="0123456789abcdef",
+    name="all",
+    folder="plant/line 1",
+    position=3,
+    colour="pink",
+    kind="production",
+    read_only=True,
+    host="broker",
+    port=443,
+    transport="websocket",
+    path="/x",
+    headers=(("X-Room", "7"),),
+    sub_protocol="mqttv3.1",
+    proxy=Proxy(kind="http", host="proxy", port=3128, username="anna"),
+    connect_timeout=3,
+    tls=True,
+    ca_file="ca",
+    certificate_file="cert",
+    key_file="key",
+    insecure=True,
+    pinned_certificate="ab" * 32,
+    server_name="other",
+    alpn=("mqtt",),
+    tls_key_log_file="keys",
+    username="anna",
+    login="token_as_password",
+    secret_source="command",
+    secret_reference="token --print",
+    placeholder_password="x",
+    authentication_method="SCRAM-SHA-256",
+    protocol_version=4,
+    client_identifier="me",
+    keep_alive=5,
+    clean_start=False,
+    session_expiry_interval=0,
+    receive_maximum=1,
+    maximum_packet_size=2,
+    topic_alias_maximum=3,
+    request_response_information=True,
+    request_problem_information=False,
+    user_properties=(("a", "b"),),
+    will=Will(
+        topic="gone",
+        payload="{}",
+        qos=1,
+        retain=True,
+        delay_interval=1,
+        payload_format_indicator=True,
+        message_expiry_interval=2,
+        content_type="text/plain",
+        response_topic="answers",
+        correlation_data="0a",
+        user_properties=(("a", "b"),),
+    ),
+    subscriptions=("a", "b/#"),
+)
 
 
 @pytest.fixture
@@ -21,7 +83,8 @@ def store(tmp_path: Path) -> ProfileStore:
 
 
 def files(tmp_path: Path) -> list[str]:
-    return sorted(path.name for path in (tmp_path / "profiles").iterdir())
+    found = (path.name for path in (tmp_path / "profiles").iterdir())
+    return sorted(name for name in found if name != LOCK and not name.endswith(".bak"))
 
 
 def test_that_a_store_without_folder_is_empty(store: ProfileStore) -> None:
@@ -30,12 +93,12 @@ def test_that_a_store_without_folder_is_empty(store: ProfileStore) -> None:
 
 
 def test_that_what_was_saved_is_listed_in_the_order_of_names(store: ProfileStore) -> None:
-    profiles = [Profile(name=name, host="h", alpn=("mqtt",)) for name in ("Zoo", "anna", "Lab")]
-    for profile in profiles:
-        store.save(profile)
+    stored = [
+        store.save(Profile(name=name, host="h", alpn=("mqtt",))) for name in ("Zoo", "anna", "Lab")
+    ]
     listed = store.list()
     assert [profile.name for profile in listed.profiles] == ["anna", "Lab", "Zoo"]
-    assert listed.profiles[2] == profiles[0]
+    assert listed.profiles[2] == stored[0]
 
 
 def test_that_saving_again_replaces_and_deleting_removes(
@@ -45,9 +108,11 @@ def test_that_saving_again_replaces_and_deleting_removes(
     store.save(Profile(name="lab", port=2))
     assert [profile.port for profile in store.list().profiles] == [2]
     assert len(files(tmp_path)) == 1
-    store.delete("lab")
-    store.delete("never there")
-    assert files(tmp_path) == []
+    deleted = store.delete("lab")
+    assert deleted is not None
+    assert deleted.port == 2
+    assert store.delete("never there") is None
+    assert {path.name for path in (tmp_path / "profiles").iterdir()} == {LOCK}
 
 
 @pytest.mark.parametrize(
@@ -71,9 +136,10 @@ def test_that_files_and_folder_are_for_their_user_alone(
     store: ProfileStore, tmp_path: Path
 ) -> None:
     store.save(Profile(name="lab"))
+    store.save(Profile(name="lab", port=2))
     folder = tmp_path / "profiles"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()] == [0o600]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()] == [0o600] * 3
 
 
 @pytest.mark.parametrize(
@@ -134,10 +200,10 @@ def test_that_a_file_of_a_newer_version_stays_where_it_is(
 def test_that_what_a_later_version_has_added_is_kept(store: ProfileStore, tmp_path: Path) -> None:
     store.save(Profile(name="lab"))
     path = tmp_path / "profiles" / file_name("lab")
-    stored = json.loads(path.read_text()) | {"colour": "blue"}
+    stored = json.loads(path.read_text()) | {"flavour": "sweet"}
     path.write_text(json.dumps(stored))
     store.save(Profile(name="lab", port=1884))
-    assert json.loads(path.read_text())["colour"] == "blue"
+    assert json.loads(path.read_text())["flavour"] == "sweet"
 
 
 def test_that_a_copied_file_is_listed_under_a_name_of_its_own(
@@ -149,21 +215,6 @@ def test_that_a_copied_file_is_listed_under_a_name_of_its_own(
     assert [profile.name for profile in store.list().profiles] == ["lab", "lab (zz)"]
     store.delete("lab (zz)")
     assert [profile.name for profile in store.list().profiles] == ["lab"]
-
-
-def test_that_no_secret_reaches_a_file(store: ProfileStore, tmp_path: Path) -> None:
-    profile = Profile(
-        name="cloud",
-        transport="websocket",
-        path="/mqtt?token=canary-1&room=7",
-        headers=(("Authorization", "Bearer canary-2"), ("X-Room", "7"), ("Cookie", "canary-3")),
-    )
-    left_out = store.save(profile)
-    assert left_out == ("header Authorization", "header Cookie", "query parameter token")
-    (stored,) = store.list().profiles
-    assert stored.path == "/mqtt?room=7"
-    assert stored.headers == (("X-Room", "7"),)
-    assert b"canary" not in (tmp_path / "profiles" / file_name("cloud")).read_bytes()
 
 
 def test_that_a_folder_which_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -196,34 +247,48 @@ def test_that_a_full_disk_leaves_the_old_profile_whole(store: ProfileStore, tmp_
 
 
 def test_that_all_fields_come_back_from_a_file(store: ProfileStore) -> None:
-    profile = Profile(
-        name="all",
-        host="broker",
+    profile = ALL_FIELDS
+    for struct in (profile, profile.will, profile.proxy):
+        for one in msgspec.structs.fields(struct):
+            same = getattr(struct, one.name) == one.default
+            assert not same or (type(struct).__name__, one.name) == ("Profile", "version")
+    assert store.save(profile) == profile
+    assert store.list().profiles == [profile]
+
+
+def test_that_a_profile_of_the_first_form_is_read_and_gets_its_identifier_when_it_is_saved(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    golden = (GOLDEN / "profile-form-1.json").read_bytes()
+    (folder / file_name("Plant über WebSocket")).write_bytes(golden)
+    (old,) = store.list().profiles
+    assert old == Profile(
+        name="Plant über WebSocket",
+        host="broker.example",
         port=443,
         transport="websocket",
         tls=True,
-        path="/x",
         protocol_version=4,
         client_identifier="me",
         username="anna",
         keep_alive=5,
         clean_start=False,
-        ca_file="ca",
-        certificate_file="cert",
-        key_file="key",
+        ca_file="ca.pem",
+        certificate_file="cert.pem",
+        key_file="key.pem",
         insecure=True,
         alpn=("mqtt",),
         headers=(("X-Room", "7"),),
-        subscriptions=("a", "b/#"),
+        subscriptions=("plant/#", "$SYS/#"),
         kind="production",
     )
-    assert all(
-        getattr(profile, field.name) != field.default
-        for field in msgspec.structs.fields(Profile)
-        if field.name != "version"
-    )
-    store.save(profile)
-    assert store.list().profiles == [profile]
+    stored = store.save(old)
+    assert stored == msgspec.structs.replace(old, identifier=stored.identifier)
+    assert len(stored.identifier) == 16
+    assert store.list().profiles == [stored]
+    assert len(files(tmp_path)) == 1
 
 
 def test_that_a_profile_from_before_there_were_kinds_is_for_development(
@@ -235,3 +300,33 @@ def test_that_a_profile_from_before_there_were_kinds_is_for_development(
     del stored["kind"]
     file.write_bytes(msgspec.json.encode(stored))
     assert store.list().profiles[0].kind == "development"
+
+
+def test_that_behind_a_broken_profile_stands_what_it_held_before(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    store.save(Profile(name="lab", port=1))
+    store.save(Profile(name="lab", port=2))
+    path = tmp_path / "profiles" / file_name("lab")
+    path.write_bytes(b"")
+    listed = store.list()
+    assert [profile.port for profile in listed.profiles] == [1]
+    assert "what it held before its last change is in use" in str(listed.problems[0])
+    assert store.list().problems == []
+
+
+def test_that_half_a_surrogate_pair_in_a_profile_is_said(store: ProfileStore) -> None:
+    with pytest.raises(StoreError, match="was not saved"):
+        store.save(Profile(name="lab", username="\ud800"))
+
+
+def test_that_a_file_of_a_newer_version_under_the_wanted_name_is_not_lost(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    newer = folder / file_name("lab")
+    newer.write_text('{"version": 99, "name": "lab"}')
+    store.save(Profile(name="lab", port=7))
+    assert newer.read_text() == '{"version": 99, "name": "lab"}'
+    assert [profile.port for profile in store.list().profiles] == [7]

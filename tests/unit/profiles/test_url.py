@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from topicscope.profiles.problems import profile_problem
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.url import UrlError, parse_url
 
@@ -16,6 +19,11 @@ from topicscope.profiles.url import UrlError, parse_url
         ("ws://broker", "ws://broker:80/mqtt"),
         ("wss://broker", "wss://broker:443/mqtt"),
         ("ws://broker:8083/", "ws://broker:8083/"),
+        ("http://localhost:8080/mqtt", "ws://localhost:8080/mqtt"),
+        ("mqtt+ssl://broker", "mqtts://broker:8883"),
+        ("mqtt+wss://broker/socket", "wss://broker:443/socket"),
+        ("<mqtt://broker>", "mqtt://broker:1883"),
+        ('"broker:1884"', "mqtt://broker:1884"),
         ("http://broker:8083/mqtt", "ws://broker:8083/mqtt"),
         ("https://broker/socket", "wss://broker:443/socket"),
         ("tcp://broker", "mqtt://broker:1883"),
@@ -36,7 +44,7 @@ def test_that_an_address_is_read_as_people_write_it(text: str, url: str) -> None
     profile, password = parse_url(text)
     assert profile.url == url
     assert password is None
-    assert profile.problem() is None
+    assert profile_problem(profile) is None
 
 
 @pytest.mark.parametrize(
@@ -84,8 +92,16 @@ def test_that_user_name_and_password_are_taken_out(
         ("mqtt://broker:²", "Port"),
         ("mqtt://broker:" + "9" * 5000, "Port"),
         ("mqtt://[::1]1883", "Port"),
-        ("mqtt://broker/a/b", "Path"),
-        ("mqtt://broker/#", "Path"),
+        ("mqtt://broker/a#", "Path"),
+        ("mqtt://broker#a", "Path"),
+        ("mqtt://broker/a%00", "Path"),
+        ("mqtt://broker:8083/mqtt", "Path"),
+        ("mqtt://broker:9001/ws/", "Path"),
+        ("mqtt://broker?colour=red", "Query"),
+        ("mqtt://broker?clientId=%zz", "Query"),
+        ("mqtt://broker?keepAlive=often", "Query"),
+        ("mqtt://broker?keepAlive=65536", "Query"),
+        ("mqtt://broker?clean=maybe", "Query"),
         ("ws://broker/a#b", "Path"),
         ("ws://broker/ä", "Path"),
         ("ws://broker/%zz", "Path"),
@@ -110,6 +126,8 @@ def test_that_a_wrong_address_is_refused_with_the_part_that_is_wrong(text: str, 
         "mqtt://anna:canary/x@broker",
         "mqtt://anna:canary#x@broker",
         "mqtt://anna:canary@broker:port",
+        "mqtt://broker?canary=1",
+        "mqtt://broker?password=canary&keepAlive=canary",
         "mqtt://anna:can ary@broker",
         "amqp://anna:canary@broker",
     ],
@@ -126,9 +144,74 @@ def test_that_a_token_in_a_query_reaches_the_broker_but_not_the_screen() -> None
     assert "canary" not in profile.url
 
 
+@pytest.mark.parametrize(
+    ("text", "topic_filter"),
+    [
+        ("mqtt://broker/plant/line1", "plant/line1"),
+        ("mqtt://broker/#", "#"),
+        ("mqtts://broker:8883/plant/+/t/#?clientId=me", "plant/+/t/#"),
+        ("mqtt://broker//from/the/root", "/from/the/root"),
+        ("broker/b%C3%BCro", "büro"),
+        ("mqtt://broker/mqtt/status", "mqtt/status"),
+    ],
+)
+def test_that_behind_mqtt_over_tcp_stands_a_topic_filter(text: str, topic_filter: str) -> None:
+    profile, _ = parse_url(text)
+    assert profile.subscriptions == (topic_filter,)
+    assert profile_problem(profile) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "changes", "password"),
+    [
+        ("clientId=me%201", {"client_identifier": "me 1"}, None),
+        ("client_id=a+b", {"client_identifier": "a b"}, None),
+        ("username=anna&password=p%26w", {"username": "anna"}, "p&w"),
+        ("keepAlive=30&cleanSession=false", {"keep_alive": 30, "clean_start": False}, None),
+        ("&clean=1&", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_that_settings_in_a_query_are_read(
+    query: str, changes: dict[str, Any], password: str | None
+) -> None:
+    assert parse_url(f"mqtt://broker/?{query}") == (Profile(host="broker", **changes), password)
+    assert parse_url(f"mqtt://broker?{query}") == (Profile(host="broker", **changes), password)
+
+
+def test_that_the_front_of_an_address_wins_over_its_query() -> None:
+    profile, password = parse_url("mqtt://anna:hush@broker?username=bob&password=x")
+    assert (profile.username, password) == ("anna", "hush")
+
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("user_info", "login", "username", "secret"),
+    [
+        (TOKEN, "token_as_user_name", "", TOKEN),
+        (f"{TOKEN}:-", "token_as_user_name", "", TOKEN),
+        (f"{TOKEN}:{TOKEN}", "api_key", "", TOKEN),
+        (f"anna:{TOKEN}", "token_as_password", "anna", TOKEN),
+        (f":{TOKEN}", "token_as_password", "", TOKEN),
+        ("anna:a.b.c", "password", "anna", "a.b.c"),
+        ("a.b.c", "password", "a.b.c", None),
+    ],
+)
+@pytest.mark.parametrize("address", ["mqtts://{}@broker", "wss://{}@broker/mqtt?room=7"])
+def test_that_a_token_goes_where_it_belongs(
+    address: str, user_info: str, login: str, username: str, secret: str | None
+) -> None:
+    profile, found = parse_url(address.format(user_info))
+    assert (profile.login, profile.username, found) == (login, username, secret)
+    assert TOKEN not in repr(profile)
+
+
 @given(st.text(max_size=60))
 def test_that_any_text_gives_a_profile_or_a_reason(text: str) -> None:
-    for candidate in (text, "mqtt://" + text, "ws://" + text):
+    fronts = ("", "mqtt://", "ws://", "mqtt://broker/", "mqtt://broker?clientId=")
+    for candidate in (front + text for front in fronts):
         try:
             profile, _ = parse_url(candidate)
         except UrlError:
