@@ -69,6 +69,8 @@ make_environment() {
 
 install_python_packages() {
     stamp=.venv/.set-up-$purpose
+    # Every sh in use knows -nt, the standard only since 2024.
+    # shellcheck disable=SC3013
     if [ -e "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ]; then
         return
     fi
