@@ -6,10 +6,28 @@ import contextlib
 import os
 import secrets
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class StoreError(Exception):
+    """Something of the user's could not be written or deleted; the text says why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """A file that could not be read, or not as it was, and where it is kept."""
+
+    file: Path
+    reason: str
+    set_aside: Path | None = None
+
+    def __str__(self) -> str:
+        kept = f" It is kept as {self.set_aside.name}." if self.set_aside else ""
+        return f"{self.file.name}: {self.reason}.{kept}"
 
 
 def write_atomically(path: Path, data: bytes) -> None:

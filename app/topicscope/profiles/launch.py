@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from topicscope.profiles.profile import Profile
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class WindowOptions:
     """How a window begins, and when it ends by itself.
 
-    A `profile` is connected to at once and a `file` is opened; at most one of them and `demo` is
+    A `profile` is connected to at once, with its `secrets`, and a `file` is opened; at most one of them and `demo` is
     given. `subscribe` holds Topic Filters in place of the profile's own, which hold when it is
     empty. `after` is in seconds from the first paint: then `screenshot` is taken, `report` is
     written, and the window closes. `size` is width and height in pixels. `theme` None means the
@@ -23,7 +24,7 @@ class WindowOptions:
     """
 
     profile: Profile | None = None
-    password: str | None = field(default=None, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     file: Path | None = None
     demo: bool = False
     subscribe: tuple[str, ...] = ()

@@ -2,59 +2,134 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import msgspec
-
-from topicscope.mqtt.topics import topic_filter_problem
 
 CURRENT_VERSION = 1
 """Version of the stored form; `profiles.upgrades` brings older files up to it."""
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
-LONGEST_STRING = 65_535
-"""Longest UTF-8 Encoded String in bytes (MQTT 5.0 section 1.5.4)."""
-
 Transport = Literal["tcp", "websocket", "unix"]
 BrokerKind = Literal["development", "public", "production"]
+Colour = Literal["blue", "amber", "violet", "green", "red", "teal", "pink", "grey"]
+Login = Literal[
+    "password", "token_as_user_name", "token_as_password", "api_key", "azure_sas", "aws_sigv4"
+]
+"""What the secret is and where it goes: see `profiles.credentials`."""
+SecretSource = Literal["stored", "command", "file", "environment"]
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+class Will(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server publishes for us when the connection ends without DISCONNECT (section 3.1.2.5).
+
+    `delay_interval` and `message_expiry_interval` are in seconds; None leaves a property out.
+    `correlation_data` is written in hexadecimal. All from `delay_interval` on need MQTT 5.
+    """
+
+    topic: str
+    payload: str = ""
+    qos: Literal[0, 1, 2] = 0
+    retain: bool = False
+    delay_interval: int = 0
+    payload_format_indicator: bool = False
+    message_expiry_interval: int | None = None
+    content_type: str = ""
+    response_topic: str = ""
+    correlation_data: str = ""
+    user_properties: tuple[tuple[str, str], ...] = ()
+
+
+class Proxy(msgspec.Struct, frozen=True, kw_only=True):
+    """A proxy on the way; its password is a secret and kept elsewhere."""
+
+    kind: Literal["socks5", "http"] = "socks5"
+    host: str = ""
+    port: int = 1080
+    username: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a broker is and how to speak to it; the password is kept elsewhere.
+    """Where a broker is and how to speak to it; secrets are kept elsewhere (`profiles.secrets`).
 
     With transport ``unix``, `path` is the file name of the socket and `host` and `port` are not
     used; with ``websocket`` it is the path of the request; with ``tcp`` it is not used.
     An empty `client_identifier` means ``topicscope-`` and eight random hex digits at each connect.
-    `keep_alive` is in seconds. `insecure` means that the broker's certificate is not verified.
-    `kind` says who else is on the broker: with ``public`` and ``production`` what may hurt others asks first.
+    `keep_alive`, `connect_timeout` and `session_expiry_interval` are in seconds.
+    A None among the CONNECT properties (section 3.1.2.11) leaves that property out.
+
+    Attributes:
+        identifier: what secrets are kept under; made when the profile is first stored, and its own for ever.
+        folder: where it stands in the list, levels parted by ``/``; empty: at the top.
+        position: its place among its neighbours, ascending.
+        kind: who else is on the broker: with ``public`` and ``production`` what may hurt others asks first.
+        read_only: every PUBLISH is refused before it reaches the network.
+        login: what the secret is and where it goes.
+        secret_source: where the secret comes from: the key store or the person (``stored``), what a program
+            prints (``command``), a file, or an environment variable; the last three are asked anew at each dial.
+        secret_reference: the command line, file name or name of the variable.
+        placeholder_password: what goes as password where the user name is the token.
+        insecure: the broker's certificate is not verified.
+        pinned_certificate: SHA-256 fingerprint of the one certificate to trust, 64 hexadecimal digits;
+            its names, dates and issuer are not looked at then.
+        server_name: the name to ask for and to verify in TLS, where it is not `host`.
+        certificate_file: PEM or PKCS#12; with the latter `key_file` is empty.
+        tls_key_log_file: where the keys of TLS are written for Wireshark; anyone who has them reads along.
+        sub_protocol: what the WebSocket asks for (section 6).
+        authentication_method: enhanced authentication (section 4.12) by this method.
+
     """
 
     version: int = CURRENT_VERSION
+    identifier: str = ""
     name: str = ""
+    folder: str = ""
+    position: int = 0
+    colour: Colour | Literal[""] = ""
+    kind: BrokerKind = "development"
+    read_only: bool = False
+
     host: str = "localhost"
     port: int = 1883
     transport: Transport = "tcp"
-    tls: bool = False
     path: str = "/mqtt"
-    protocol_version: Literal[3, 4, 5] = 5
-    client_identifier: str = ""
-    username: str = ""
-    keep_alive: int = 60
-    clean_start: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
+    sub_protocol: str = "mqtt"
+    proxy: Proxy | None = None
+    connect_timeout: int = 10
+
+    tls: bool = False
     ca_file: str = ""
     certificate_file: str = ""
     key_file: str = ""
     insecure: bool = False
+    pinned_certificate: str = ""
+    server_name: str = ""
     alpn: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
+    tls_key_log_file: str = ""
+
+    username: str = ""
+    login: Login = "password"
+    secret_source: SecretSource = "stored"
+    secret_reference: str = ""
+    placeholder_password: str = ""
+    authentication_method: Literal["", "SCRAM-SHA-256"] = ""
+
+    protocol_version: Literal[3, 4, 5] = 5
+    client_identifier: str = ""
+    keep_alive: int = 60
+    clean_start: bool = True
+    session_expiry_interval: int | None = None
+    receive_maximum: int | None = None
+    maximum_packet_size: int | None = None
+    topic_alias_maximum: int | None = None
+    request_response_information: bool = False
+    request_problem_information: bool = True
+    user_properties: tuple[tuple[str, str], ...] = ()
+    will: Will | None = None
+
     subscriptions: tuple[str, ...] = ("#",)
-    kind: BrokerKind = "development"
 
     @property
     def scheme(self) -> str:
@@ -78,101 +153,3 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """How people call it: its name, else its URL."""
         return self.name or self.url
-
-    def problem(self) -> str | None:
-        """Say in a sentence the first thing that is wrong, with its field, or None."""
-        checks = (
-            _address_problem,
-            _session_problem,
-            _tls_problem,
-            _header_problem,
-            _subscription_problem,
-        )
-        return next((text for check in checks if (text := check(self))), None)
-
-
-def _address_problem(profile: Profile) -> str | None:
-    if profile.transport == "unix":
-        return _socket_path_problem(profile.path)
-    if problem := _host_problem(profile.host):
-        return problem
-    if not 1 <= profile.port <= 65_535:
-        return f"Port: {profile.port} is not between 1 and 65535."
-    return _websocket_path_problem(profile.path) if profile.transport == "websocket" else None
-
-
-def _host_problem(host: str) -> str | None:
-    if not host:
-        return "Host: the name or address of the broker is missing."
-    if _SPACE_OR_CONTROL.search(host):
-        return "Host: a host name has no spaces or control characters."
-    if any(mark in host for mark in "/@[]?#"):
-        return "Host: only the name or address belongs here, not a URL."
-    return None
-
-
-def _socket_path_problem(path: str) -> str | None:
-    if not path.strip():
-        return "Path: the file name of the socket is missing."
-    return "Path: the file name has a NUL in it." if "\0" in path else None
-
-
-def _websocket_path_problem(path: str) -> str | None:
-    if not path.startswith("/"):
-        return "Path: the path of a WebSocket begins with “/”."
-    if _SPACE_OR_CONTROL.search(path) or not path.isascii():
-        return "Path: spaces, control characters and letters beyond ASCII must be written as %XX."
-    return None
-
-
-def _session_problem(profile: Profile) -> str | None:
-    for field, text in (
-        ("Client Identifier", profile.client_identifier),
-        ("User name", profile.username),
-    ):
-        if problem := _string_problem(text):
-            return f"{field}: {problem}"
-    if profile.protocol_version == 3 and len(profile.client_identifier) > 23:
-        return "Client Identifier: MQTT 3.1 allows at most 23 characters."
-    if not 0 <= profile.keep_alive <= 65_535:
-        return f"Keep alive: {profile.keep_alive} s is not between 0 and 65535."
-    return None
-
-
-def _string_problem(text: str) -> str | None:
-    if "\0" in text:
-        return "NUL is not allowed in a string of MQTT."
-    try:
-        length = len(text.encode())
-    except UnicodeEncodeError:
-        return "half of a surrogate pair is not allowed in a string of MQTT."
-    if length > LONGEST_STRING:
-        return f"{length:,} bytes are more than the 65,535 that MQTT can carry."
-    return None
-
-
-def _tls_problem(profile: Profile) -> str | None:
-    if profile.tls and profile.transport == "unix":
-        return "TLS: a Unix domain socket is spoken to without TLS."
-    if profile.key_file and not profile.certificate_file:
-        return "Key: a private key needs its client certificate."
-    for protocol in profile.alpn:
-        if not protocol.isascii() or not 1 <= len(protocol) <= 255:
-            return f"ALPN: “{protocol}” is not a protocol name of 1 to 255 ASCII characters."
-    return None
-
-
-def _header_problem(profile: Profile) -> str | None:
-    for name, value in profile.headers:
-        if not _HEADER_NAME.fullmatch(name):
-            return f"Headers: “{name}” is not the name of an HTTP header."
-        if _CONTROL.search(value):
-            return f"Headers: the value of {name} has a control character in it."
-    return None
-
-
-def _subscription_problem(profile: Profile) -> str | None:
-    for topic_filter in profile.subscriptions:
-        if problem := topic_filter_problem(topic_filter):
-            return f"Subscriptions: “{topic_filter}”: {problem}."
-    return None

@@ -1,94 +1,228 @@
-"""Profiles on disk: one JSON file each, written so that no crash and no full disk loses one."""
+"""Profiles on disk: one JSON file each, that no crash, no full disk and no second window loses."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from topicscope.profiles.files import set_aside, write_atomically
+from topicscope.profiles.files import FileProblem, StoreError
+from topicscope.profiles.folder_lock import FolderLock
+from topicscope.profiles.one_file_store import OneFileStore, backup_of
 from topicscope.profiles.profile import Profile
-from topicscope.profiles.redaction import without_secrets
-from topicscope.profiles.upgrades import NewerVersionError, upgrade
+from topicscope.profiles.secrets import take_secrets
+from topicscope.profiles.upgrades import UPGRADES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-LARGEST_FILE = 1 << 20
-"""A profile in bytes at most; a larger file is none."""
+_IDENTIFIER = re.compile(r"[0-9a-f]{16}")
 
 
-class StoreError(Exception):
-    """A profile could not be written or deleted; the text says why, for people."""
+class ChangedElsewhereError(StoreError):
+    """Another window was faster; `stored` is what was to be saved, under a name and an identifier of its own."""
 
-
-@dataclass(frozen=True, slots=True)
-class ProfileProblem:
-    """A file of the folder that gave no profile, or one under another name."""
-
-    file: Path
-    reason: str
-    set_aside: Path | None = None
-
-    def __str__(self) -> str:
-        kept = f" It is kept as {self.set_aside.name}." if self.set_aside else ""
-        return f"{self.file.name}: {self.reason}.{kept}"
+    def __init__(self, what: str, stored: Profile) -> None:
+        super().__init__(f"{what} What you entered is kept beside it, as “{stored.name}”.")
+        self.stored = stored
 
 
 @dataclass(slots=True)
 class StoredProfiles:
-    """What the folder holds: profiles in the order of their names, and what went wrong."""
+    """What the folder holds: profiles in the order of the list, and what went wrong."""
 
     profiles: list[Profile] = field(default_factory=list)
-    problems: list[ProfileProblem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
+
+
+class _Scanned(NamedTuple):
+    found: dict[Path, Profile]
+    problems: list[FileProblem]
 
 
 class ProfileStore:
-    """The profiles of one folder; names are unique in it."""
+    """The profiles of one folder; names are unique in it.
+
+    Other windows, of other processes too, may change the same folder. Every change is made under a lock to what is on
+    disk then; what this store has not seen yet is never overwritten. All that writes raises StoreError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = FolderLock(folder)
+        self._seen: dict[Path, Profile] = {}
+
+    # Methods
 
     def list(self) -> StoredProfiles:
-        """Read all profiles; a broken file is set aside with its reason and hides no other."""
-        found, problems = _scan(self._folder)
-        profiles = sorted(found.values(), key=_by_name)
-        return StoredProfiles(profiles, problems)
+        """Read all profiles, by folder, position and name; a broken file is set aside and hides no other."""
+        found, problems = self._scan()
+        self._seen |= found
+        return StoredProfiles(sorted(found.values(), key=_in_list), problems)
 
-    def save(self, profile: Profile) -> tuple[str, ...]:
-        """Write a profile in place of the one of the same name.
+    def save(self, profile: Profile, before: Profile | None = None) -> Profile:
+        """Write a profile in place of the one of its identifier, else of its name, and return it as it is stored.
 
-        Returns what was left out because it is a secret, in words. Raises StoreError.
+        Secrets are left out: `secrets.take_secrets` gives them to the caller. `before` is the profile as it was when
+        its editing began, without it what this store saw last. Raises ChangedElsewhereError when it is another now.
         """
-        clean, left_out = without_secrets(profile)
+        clean, _ = take_secrets(profile)
+        with self._changing(profile.name):
+            found, _ = self._scan()
+            path = _path_of(clean, found)
+            others = {one.name for at, one in found.items() if at != path}
+            if path is None and clean.name not in others:
+                return self._create(clean, found.values())
+            if path is None or clean.name in others:
+                what = f"Another connection is called “{clean.name}” already."
+                raise self._keep_both(what, clean, found.values())
+            stored = found[path]
+            seen = self._seen.get(path) if before is None else take_secrets(before)[0]
+            if seen is None or _content(seen) != _content(stored):
+                if _content(stored) != _content(clean):
+                    what = f"“{stored.name}” was changed by another window."
+                    raise self._keep_both(what, clean, found.values())
+                seen = stored
+            clean = msgspec.structs.replace(
+                clean,
+                identifier=stored.identifier or _new_identifier(),
+                # Where it stands in the list may have been changed while it was edited.
+                folder=stored.folder if clean.folder == seen.folder else clean.folder,
+                position=stored.position if clean.position == seen.position else clean.position,
+            )
+            return self._write(self._renamed(path, stored.name, clean.name), clean, stored)
+
+    def duplicate(self, profile: Profile) -> Profile:
+        """Store a copy under an identifier and a name of its own, beside the profile, and return it."""
+        with self._changing(profile.name):
+            found, _ = self._scan()
+            return self._copy(take_secrets(profile)[0], found.values())
+
+    def move(self, names: Sequence[str], folder: str) -> None:
+        """Put profiles at the front of a folder in this order; its others follow as they were.
+
+        Only files of profiles that stand elsewhere then are written.
+        """
+        with self._changing(folder or "The order"):
+            found, _ = self._scan()
+            by_name = {one.name: path for path, one in found.items()}
+            paths = [by_name[name] for name in dict.fromkeys(names) if name in by_name]
+            others = (path for path, one in found.items() if one.folder == folder)
+            paths += sorted(set(others) - set(paths), key=lambda path: _in_list(found[path]))
+            for position, path in enumerate(paths):
+                self._place(path, found[path], folder, position)
+
+    def rename_folder(self, folder: str, new: str) -> None:
+        """Call a folder something else, for all that is in it and below it."""
+        with self._changing(folder):
+            for path, one in self._scan()[0].items():
+                if one.folder == folder or one.folder.startswith(f"{folder}/"):
+                    inside = (new + one.folder[len(folder) :]).strip("/")
+                    self._place(path, one, inside, one.position)
+
+    def delete(self, name: str) -> Profile | None:
+        """Delete the profile of that name, and return it; None when there is none."""
+        with self._changing(name, "deleted"):
+            found, _ = self._scan()
+            path = next((path for path, one in found.items() if one.name == name), None)
+            if path is None:
+                return None
+            self._file(path).delete()
+            self._seen.pop(path, None)
+            return found[path]
+
+    # Private
+
+    def _scan(self) -> _Scanned:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._file_of(profile.name) or self._folder / file_name(profile.name)
-            stored = _unknown_keys(path) | msgspec.to_builtins(clean)
-            text = msgspec.json.format(msgspec.json.encode(stored), indent=2)
-            write_atomically(path, text + b"\n")
+            files = sorted(self._folder.glob("*.json"))
+        except OSError as error:
+            return _Scanned({}, [FileProblem(self._folder, f"cannot be read: {error.strerror}")])
+        loaded = {path: self._file(path).load() for path in files}
+        problems = [one.problem for one in loaded.values() if one.problem is not None]
+        found = {path: one.value for path, one in loaded.items() if one.found}
+        return _Scanned(_told_apart(found), problems)
+
+    def _file(self, path: Path, name: str = "", *, backup: bool = True) -> OneFileStore[Profile]:
+        words = f"“{name}” was"
+        return OneFileStore(
+            path, Profile, words=words, upgrades=UPGRADES, lock=self._lock, backup=backup
+        )
+
+    def _create(self, profile: Profile, others: Collection[Profile]) -> Profile:
+        position = profile.position
+        if not position:
+            # Behind the others, once somebody has given them an order.
+            neighbours = [one.position for one in others if one.folder == profile.folder]
+            position = max(neighbours, default=0) + 1 if any(neighbours) else 0
+        identifier = profile.identifier
+        if not _IDENTIFIER.fullmatch(identifier):
+            identifier = _new_identifier()
+        new = msgspec.structs.replace(profile, identifier=identifier, position=position)
+        return self._write(self._free_path(new.name), new)
+
+    def _copy(self, profile: Profile, others: Collection[Profile]) -> Profile:
+        name = unused_name(profile.name, [one.name for one in others])
+        copy = msgspec.structs.replace(profile, name=name, identifier=_new_identifier())
+        return self._write(self._free_path(name), copy)
+
+    def _keep_both(
+        self, what: str, profile: Profile, others: Collection[Profile]
+    ) -> ChangedElsewhereError:
+        return ChangedElsewhereError(what, self._copy(profile, others))
+
+    def _place(self, path: Path, stored: Profile, folder: str, position: int) -> None:
+        if (stored.folder, stored.position) == (folder, position):
+            return
+        placed = msgspec.structs.replace(stored, folder=folder, position=position)
+        seen = self._seen.get(path)
+        self._write(path, placed, stored)
+        if seen is not None and _content(seen) != _content(stored):
+            # What another window has changed in it has still not been seen here.
+            self._seen[path] = seen
+
+    def _write(self, path: Path, profile: Profile, before: Profile | None = None) -> Profile:
+        # A secret that somebody wrote into the file by hand must not live on in its backup.
+        had_secrets = before is not None and bool(take_secrets(before)[1])
+        self._file(path, profile.name, backup=not had_secrets).save(profile)
+        self._seen[path] = profile
+        return profile
+
+    def _renamed(self, path: Path, old: str, new: str) -> Path:
+        """Give a file, and its backup, the name that goes with the new name of its profile."""
+        if old == new or path.name != file_name(old):
+            return path
+        target = self._free_path(new)
+        path.rename(target)
+        with contextlib.suppress(FileNotFoundError):
+            backup_of(path).replace(backup_of(target))
+        if path in self._seen:
+            self._seen[target] = self._seen.pop(path)
+        return target
+
+    def _free_path(self, name: str) -> Path:
+        wanted = path = self._folder / file_name(name)
+        number = 2
+        while path.exists():
+            path = wanted.with_stem(f"{wanted.stem}-{number}")
+            number += 1
+        return path
+
+    @contextlib.contextmanager
+    def _changing(self, name: str, done: str = "saved") -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
         except OSError as error:
             raise StoreError(
-                f"“{profile.name}” was not saved in {self._folder}: {error.strerror or error}."
+                f"“{name}” was not {done} in {self._folder}: {error.strerror or error}."
             ) from error
-        return left_out
-
-    def delete(self, name: str) -> None:
-        """Delete the profile of that name, if there is one. Raises StoreError."""
-        path = self._file_of(name)
-        if path is None:
-            return
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"“{name}” was not deleted: {error.strerror or error}.") from error
-
-    def _file_of(self, name: str) -> Path | None:
-        found, _ = _scan(self._folder)
-        return next((path for path, profile in found.items() if profile.name == name), None)
 
 
 def file_name(name: str) -> str:
@@ -101,55 +235,52 @@ def file_name(name: str) -> str:
     return f"{readable}-{digest}.json"
 
 
-def _scan(folder: Path) -> tuple[dict[Path, Profile], list[ProfileProblem]]:
-    found: dict[Path, Profile] = {}
-    problems: list[ProfileProblem] = []
+def unused_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name for a profile that no other has: the one wanted, or one with a number behind it."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} ({number})", number + 1
+    return name
+
+
+def _new_identifier() -> str:
+    return secrets.token_hex(8)
+
+
+def _told_apart(found: dict[Path, Profile]) -> dict[Path, Profile]:
+    """Return profiles with names and identifiers of their own: a copied file has those of the other."""
+    apart: dict[Path, Profile] = {}
     names: set[str] = set()
-    try:
-        files = sorted(folder.glob("*.json"))
-    except OSError as error:
-        return {}, [ProfileProblem(folder, f"cannot be read: {error.strerror}")]
-    for path in files:
-        profile = _read_or_set_aside(path, problems)
-        if profile is None:
-            continue
+    identifiers: set[str] = set()
+    for path in sorted(found, key=lambda path: (path.name != file_name(found[path].name), path)):
+        profile = found[path]
         if profile.name in names:
-            # A copied file: both stay reachable, each under a name of its own.
             profile = msgspec.structs.replace(profile, name=f"{profile.name} ({path.stem})")
+        if profile.identifier in identifiers or not _IDENTIFIER.fullmatch(profile.identifier):
+            profile = msgspec.structs.replace(profile, identifier="")
         names.add(profile.name)
-        found[path] = profile
-    return found, problems
+        identifiers.add(profile.identifier)
+        apart[path] = profile
+    return apart
 
 
-def _by_name(profile: Profile) -> tuple[str, str]:
-    return profile.name.casefold(), profile.name
-
-
-def _read_or_set_aside(path: Path, problems: list[ProfileProblem]) -> Profile | None:
-    try:
-        return _read(path)
-    except NewerVersionError as error:
-        problems.append(ProfileProblem(path, str(error)))
-    except OSError as error:
-        problems.append(ProfileProblem(path, f"cannot be read: {error.strerror or error}"))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = str(error) or type(error).__name__
-        problems.append(ProfileProblem(path, reason, set_aside(path)))
+def _path_of(profile: Profile, found: dict[Path, Profile]) -> Path | None:
+    """Return the file of a profile: that of its identifier, else, where it has none, that of its name."""
+    if profile.identifier:
+        for path, one in found.items():
+            if one.identifier == profile.identifier:
+                return path
+    for path, one in found.items():
+        if one.name == profile.name and "" in {profile.identifier, one.identifier}:
+            return path
     return None
 
 
-def _read(path: Path) -> Profile:
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise ValueError(f"{size:,} bytes are too many for a profile")
-    stored = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    return msgspec.convert(upgrade(stored), Profile)
+def _content(profile: Profile) -> Profile:
+    """Return what somebody edits in a profile: not where it stands in the list, and not what the store makes."""
+    return msgspec.structs.replace(profile, identifier="", folder="", position=0)
 
 
-def _unknown_keys(path: Path) -> dict[str, Any]:
-    """Return what a later version has added to the file, so that an older one keeps it."""
-    try:
-        stored = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return {key: value for key, value in stored.items() if key not in Profile.__struct_fields__}
+def _in_list(profile: Profile) -> tuple[Any, ...]:
+    levels = [level.casefold() for level in profile.folder.split("/")]
+    return levels, profile.position, profile.name.casefold(), profile.name

@@ -6,15 +6,25 @@ where the ids in topics are given names. The conventions of well-known systems h
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from topicscope.mqtt.topic_templates import TopicTemplate, topic_template_problem
 from topicscope.payload.json_path import parse_paths
+from topicscope.profiles.one_file_store import OneFileStore
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from topicscope.profiles.upgrades import Upgrade
+
+FILE_NAME = "topic-names.json"
 CURRENT_VERSION = 1
-"""Version of the stored form; `profiles.topic_template_store` brings older files up to it."""
+"""Version of the stored form."""
+
+UPGRADES: dict[int, Upgrade] = {}
+"""For each older version the function that makes the next one of it, with a test named after it."""
 
 Kind: TypeAlias = Literal["json", "home-assistant", "zigbee2mqtt", "tasmota"]
 
@@ -168,3 +178,10 @@ class TopicNaming(msgspec.Struct, frozen=True, kw_only=True):
 
     def _conventions(self) -> list[Convention]:
         return [one for one in CONVENTIONS if one.key not in self.conventions_off]
+
+
+def topic_name_store(folder: Path) -> OneFileStore[TopicNaming]:
+    """Return the file of the topic templates and name rules in a folder."""
+    return OneFileStore(
+        folder / FILE_NAME, TopicNaming, words="The topic names were", upgrades=UPGRADES
+    )

@@ -2,7 +2,9 @@
 
 ``mqtt`` ``mqtts`` ``ws`` ``wss`` and ``mqtt+unix`` are the schemes of our own; ``http`` and
 ``https`` are what brokers print for their WebSocket listeners; ``tcp`` ``ssl`` ``tls`` stand in
-the manuals of other clients. An address without a scheme is read as ``mqtt://``.
+the manuals of other clients. An address without a scheme is read as ``mqtt://``. A token in the user
+info becomes the secret that `Profile.login` says; behind an address of MQTT over TCP a Topic Filter
+and settings may stand (`url_query`).
 
 No sentence of an error quotes the part in which a password may stand.
 """
@@ -12,20 +14,19 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
+import msgspec
+
+from topicscope.profiles.jwt import is_token
 from topicscope.profiles.profile import DEFAULT_PORTS, Profile
+from topicscope.profiles.secrets import take_token
+from topicscope.profiles.url_error import BAD_ESCAPE, UrlError, decoded
+from topicscope.profiles.url_query import read_behind
+
+__all__ = ["UrlError", "parse_url"]
 
 LONGEST_URL = 8192
 """Longest address in characters that is looked at."""
-
-
-class UrlError(ValueError):
-    """An address that cannot be read; `part` names where, the text says why."""
-
-    def __init__(self, part: str, reason: str) -> None:
-        super().__init__(f"{part}: {reason}")
-        self.part = part
 
 
 class _Scheme(NamedTuple):
@@ -47,21 +48,26 @@ _SCHEMES |= {
     "tcp": _SCHEMES["mqtt"],
     "ssl": _SCHEMES["mqtts"],
     "tls": _SCHEMES["mqtts"],
+    "tcps": _SCHEMES["mqtts"],
+    "mqtt+tcp": _SCHEMES["mqtt"],
+    "mqtt+ssl": _SCHEMES["mqtts"],
+    "mqtt+tls": _SCHEMES["mqtts"],
+    "mqtt+ws": _SCHEMES["ws"],
+    "mqtt+wss": _SCHEMES["wss"],
     "unix": _SCHEMES["mqtt+unix"],
 }
 
 _WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _SLASHES_FORGOTTEN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/?(?=[^/0-9])")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 
 
 def parse_url(text: str) -> tuple[Profile, str | None]:
-    """Read an address into a profile without a name, and the password that stood in it.
+    """Read an address into a profile without a name, and the password or token that stood in it.
 
     Raises UrlError with a sentence that says where the address is wrong, and why.
     """
-    scheme_name, rest = _split_scheme(text.strip())
+    scheme_name, rest = _split_scheme(_unquoted(text))
     scheme = _SCHEMES[scheme_name]
     authority, path = _split_authority(rest)
     user_info, at, endpoint = authority.rpartition("@")
@@ -70,20 +76,37 @@ def parse_url(text: str) -> tuple[Profile, str | None]:
         if endpoint:
             raise UrlError("Host", "a socket on this machine has none: write mqtt+unix:///path")
         profile = Profile(transport="unix", path=_unix_path(path), username=username)
-        return profile, password
+        return _with_login(profile, password)
     host, port = _host_and_port(endpoint, scheme.port)
+    profile = Profile(host=host, port=port, tls=scheme.tls, username=username)
     if scheme.transport == "websocket":
-        profile = Profile(
-            host=host,
-            port=port,
-            transport="websocket",
-            tls=scheme.tls,
-            path=_websocket_path(path),
-            username=username,
+        profile = msgspec.structs.replace(
+            profile, transport="websocket", path=_websocket_path(path)
         )
-    else:
-        _require_no_path(path)
-        profile = Profile(host=host, port=port, tls=scheme.tls, username=username)
+        return _with_login(profile, password)
+    behind = read_behind(path)
+    # What stands in front of the host is told from what a query says of it.
+    changes = behind.changes | ({"username": username} if at else {})
+    profile = msgspec.structs.replace(profile, **changes)
+    return _with_login(profile, behind.password if password is None else password)
+
+
+def _unquoted(text: str) -> str:
+    """Return an address without the blanks, quotation marks and brackets in which texts put it."""
+    text = text.strip()
+    for opening, closing in ('""', "''", "``", "<>", "“”"):
+        if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
+            return text[1:-1].strip()
+    return text
+
+
+def _with_login(profile: Profile, password: str | None) -> tuple[Profile, str | None]:
+    """Say what kind of secret stood in the address, where it is a token."""
+    profile, token = take_token(profile, password)
+    if token is not None:
+        return profile, token
+    if password is not None and is_token(password):
+        return msgspec.structs.replace(profile, login="token_as_password"), password
     return profile, password
 
 
@@ -135,16 +158,7 @@ def _refuse_raw_password(authority: str) -> None:
 
 def _user_and_password(user_info: str) -> tuple[str, str | None]:
     username, colon, password = user_info.partition(":")
-    return _decoded("User name", username), _decoded("Password", password) if colon else None
-
-
-def _decoded(part: str, text: str) -> str:
-    if _BAD_ESCAPE.search(text):
-        raise UrlError(part, "after “%” come two hexadecimal digits; a percent sign itself is %25")
-    try:
-        return unquote_to_bytes(text).decode()
-    except UnicodeError:
-        raise UrlError(part, "its %XX codes are not valid UTF-8") from None
+    return decoded("User name", username), decoded("Password", password) if colon else None
 
 
 def _host_and_port(endpoint: str, default_port: int) -> tuple[str, int]:
@@ -158,7 +172,7 @@ def _host_and_port(endpoint: str, default_port: int) -> tuple[str, int]:
     if endpoint.count(":") > 1:
         raise UrlError("Host", "an IPv6 address is written in brackets: mqtt://[::1]:1883")
     host, colon, port = endpoint.partition(":")
-    host = _decoded("Host", host)
+    host = decoded("Host", host)
     if not host:
         raise UrlError("Host", "the name or address of the broker is missing")
     if re.search(r"[\[\]<>\"\\^`{|}@/?#,;]", host) or _FORBIDDEN.search(host):
@@ -193,7 +207,7 @@ def _websocket_path(path: str) -> str:
     path, _, fragment = path.partition("#")
     if fragment:
         raise UrlError("Path", "a WebSocket request has no part after “#”")
-    if _BAD_ESCAPE.search(path):
+    if BAD_ESCAPE.search(path):
         raise UrlError(
             "Path", "after “%” come two hexadecimal digits; a percent sign itself is %25"
         )
@@ -205,16 +219,7 @@ def _websocket_path(path: str) -> str:
 
 
 def _unix_path(path: str) -> str:
-    path = _decoded("Path", path)
+    path = decoded("Path", path)
     if not path.strip("/"):
         raise UrlError("Path", "the file name of the socket is missing: mqtt+unix:///path")
     return path
-
-
-def _require_no_path(path: str) -> None:
-    if path not in {"", "/"}:
-        raise UrlError(
-            "Path",
-            "MQTT over TCP has none; a Topic Filter is given with --subscribe, "
-            "and a WebSocket address begins with ws:// or wss://",
-        )

@@ -1,0 +1,227 @@
+"""What goes on the wire to log in: made from a profile and its secrets for one dial.
+
+Each kind of `Profile.login` is one small function. A token that has expired is said before anybody
+tries it; a clock may be wrong by a minute. Nothing here is printed: see ``Credentials``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from topicscope.profiles import azure, sigv4
+from topicscope.profiles.jwt import (
+    CLOCK_SKEW_S,
+    bare_token,
+    clock_words,
+    is_token,
+    read_token,
+    span_words,
+)
+from topicscope.profiles.problem_checks import LONGEST_STRING
+from topicscope.profiles.secrets import with_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from topicscope.profiles.profile import Profile
+
+DEFAULT_PLACEHOLDER: Final = "-"
+"""The password where a broker wants one beside a token and looks at none."""
+
+_OLD_TOKEN: Final = {
+    "stored": "give a new one",
+    "command": "the token command printed an old one",
+    "file": "the token file holds an old one",
+    "environment": "the environment variable holds an old one",
+}
+
+
+class CredentialsError(ValueError):
+    """Why nobody can log in with this profile and these secrets; the text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """User name, password and what else is secret on the way to CONNACK.
+
+    Attributes:
+        path: of the WebSocket request, signed where needed; else that of the profile.
+        headers: of the WebSocket request, the secret ones put back.
+        passphrase: of the client key or PKCS#12 file.
+        expires_at: when token or SAS expire, in seconds since 1970, where they say.
+        remarks: sentences worth a note, such as a clock that is a little wrong.
+
+    """
+
+    username: str | None = None
+    password: bytes | None = None
+    path: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    passphrase: str | None = None
+    proxy_password: str | None = None
+    expires_at: float | None = None
+    remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Credentials(expires_at={self.expires_at})"
+
+
+def make_credentials(profile: Profile, secrets: Mapping[str, str], now: float) -> Credentials:
+    """Make what logs in at `now` (seconds since 1970).
+
+    Raises CredentialsError with a sentence: a secret is missing, or a token has expired.
+    """
+    profile = with_secrets(profile, secrets)
+    given = Credentials(
+        path=profile.path,
+        headers=profile.headers,
+        passphrase=secrets.get("passphrase"),
+        proxy_password=secrets.get("proxy_password"),
+    )
+    made = _LOGINS[profile.login](profile, secrets, given, now)
+    _check_length("user name", made.username or "")
+    _check_length("password", made.password or b"")
+    return _with_expiry(made, profile, now)
+
+
+# --- kinds of login ---
+
+
+def _password(
+    profile: Profile, secrets: Mapping[str, str], given: Credentials, _now: float
+) -> Credentials:
+    secret = secrets.get("secret")
+    # A password needs a user name before MQTT 5 (section 3.1.2.9 of 3.1.1), if only an empty one.
+    username = profile.username or (None if secret is None else "")
+    return replace(given, username=username, password=None if secret is None else secret.encode())
+
+
+def _token_as_user_name(
+    profile: Profile, secrets: Mapping[str, str], given: Credentials, _now: float
+) -> Credentials:
+    password = profile.placeholder_password or DEFAULT_PLACEHOLDER
+    return replace(given, username=_token(secrets, "token"), password=password.encode())
+
+
+def _token_as_password(
+    profile: Profile, secrets: Mapping[str, str], given: Credentials, _now: float
+) -> Credentials:
+    return replace(given, username=profile.username, password=_token(secrets, "token").encode())
+
+
+def _api_key(
+    _profile: Profile, secrets: Mapping[str, str], given: Credentials, _now: float
+) -> Credentials:
+    key = _token(secrets, "API key")
+    return replace(given, username=key, password=key.encode())
+
+
+def _azure_sas(
+    profile: Profile, secrets: Mapping[str, str], given: Credentials, now: float
+) -> Credentials:
+    secret = _secret(secrets, "device key")
+    host = profile.server_name or profile.host
+    device = profile.client_identifier
+    if not device:
+        raise CredentialsError("Client Identifier: Azure IoT Hub needs the device ID here.")
+    if azure.is_sas_token(secret):
+        token, expires_at = secret, azure.expiry_of(secret)
+    else:
+        expires_at = float(int(now) + azure.LIFETIME_S)
+        uri = azure.resource_uri(host, device)
+        try:
+            token = azure.sas_token(uri, azure.key_of(secret), int(expires_at))
+        except azure.KeyFormatError as error:
+            raise CredentialsError(
+                f"{error} Copy the primary key or the connection string of the device."
+            ) from None
+    username = profile.username or azure.user_name(host, device)
+    return replace(given, username=username, password=token.encode(), expires_at=expires_at)
+
+
+def _aws_sigv4(
+    profile: Profile, secrets: Mapping[str, str], given: Credentials, now: float
+) -> Credentials:
+    secret = _secret(secrets, "secret access key")
+    if profile.transport != "websocket" or not profile.tls:
+        raise CredentialsError("Signature Version 4 needs a WebSocket over TLS (wss).")
+    if not profile.username.strip():
+        raise CredentialsError("User name: the access key ID belongs here.")
+    region = sigv4.region_of(profile.host) or sigv4.region_of(profile.server_name)
+    if region is None:
+        raise CredentialsError(
+            "Host: the region is read from the endpoint of AWS IoT Core, which looks like "
+            "a1b2c3d4e5-ats.iot.eu-west-1.amazonaws.com."
+        )
+    port = "" if profile.port == 443 else f":{profile.port}"
+    named = {name.lower(): text for name, text in given.headers}
+    path = sigv4.presigned_path(
+        given.path or "/mqtt",
+        host=named.get("host", (profile.server_name or profile.host) + port),
+        region=region,
+        access_key=profile.username.strip(),
+        secret_key=secret,
+        session_token=secrets.get("session_token", "").strip(),
+        now=now,
+    )
+    return replace(given, path=path)
+
+
+_LOGINS: Final[
+    dict[str, Callable[[Profile, Mapping[str, str], Credentials, float], Credentials]]
+] = {
+    "password": _password,
+    "token_as_user_name": _token_as_user_name,
+    "token_as_password": _token_as_password,
+    "api_key": _api_key,
+    "azure_sas": _azure_sas,
+    "aws_sigv4": _aws_sigv4,
+}
+
+
+# --- checks ---
+
+
+def _secret(secrets: Mapping[str, str], what: str) -> str:
+    secret = secrets.get("secret", "").strip()
+    if not secret:
+        raise CredentialsError(f"The {what} is missing.")
+    return secret
+
+
+def _token(secrets: Mapping[str, str], what: str) -> str:
+    secret = _secret(secrets, what)
+    bare = bare_token(secret)
+    return bare if is_token(bare) else secret
+
+
+def _check_length(what: str, text: str | bytes) -> None:
+    raw = text if isinstance(text, bytes) else text.encode(errors="replace")
+    if len(raw) > LONGEST_STRING:
+        raise CredentialsError(
+            f"The {what} has {len(raw):,} bytes, more than the 65,535 that MQTT can carry."
+        )
+    if isinstance(text, str) and "\0" in text:
+        raise CredentialsError(f"NUL is not allowed in the {what}.")
+
+
+def _with_expiry(made: Credentials, profile: Profile, now: float) -> Credentials:
+    """Raise when a token has expired; else keep the end that comes first, and remarks."""
+    texts = (made.username or "", (made.password or b"").decode(errors="replace"))
+    tokens = [token for text in texts if (token := read_token(text)) is not None]
+    ends = [end for end in (made.expires_at, *(t.expires_at for t in tokens)) if end is not None]
+    starts = [token.not_before for token in tokens if token.not_before is not None]
+    remarks = list(made.remarks)
+    if starts and max(starts) > now + CLOCK_SKEW_S:
+        remarks.append(
+            f"The token is good from {clock_words(max(starts), now)} on: "
+            "is this computer’s clock right?"
+        )
+    if ends and min(ends) <= now:
+        late = now - min(ends)
+        said = f"The token expired {span_words(late)} ago ({clock_words(min(ends), now)})"
+        if late > CLOCK_SKEW_S:
+            raise CredentialsError(f"{said}: {_OLD_TOKEN[profile.secret_source]}.")
+        remarks.append(f"{said}; it is tried, for clocks may differ a little.")
+    return replace(made, expires_at=min(ends, default=None), remarks=tuple(remarks))
