@@ -25,6 +25,11 @@ def cache_dir() -> Path:
     return platformdirs.user_cache_path(APPLICATION, appauthor=False)
 
 
+def state_dir() -> Path:
+    """Folder of what was done in earlier sessions, such as messages published; it may not exist yet."""
+    return platformdirs.user_state_path(APPLICATION, appauthor=False)
+
+
 def recordings_dir() -> Path:
     """Folder offered first when a recording is saved."""
     return platformdirs.user_documents_path()

@@ -172,11 +172,65 @@ def idle(folder: Path) -> dict[str, Any]:
     }
 
 
+def cpu(folder: Path) -> dict[str, Any]:
+    """CPU of each message at 10,000 a second with the window open."""
+    del folder
+    rate, seconds = 10_000, 10.0
+    with flood(rate * 25, "--rate", str(rate)) as server:
+        target = f"mqtt://127.0.0.1:{server.port}"
+        command = (sys.executable, "-m", "topicscope", target, "--protocol", "3.1.1")
+        with running(*command, "--subscribe", "#", "--after", "60") as process:
+            sleep_until(time.monotonic() + 5)
+            used = cpu_seconds(process.pid)
+            sleep_until(time.monotonic() + seconds)
+            used = cpu_seconds(process.pid) - used
+    each_us = used / (rate * seconds) * 1e6
+    return {
+        "each_us": round(each_us, 1),
+        "cpu_of_a_core": round(used / seconds, 3),
+        "limit_us": 20,
+        "of_limit": round(each_us / 20, 2),
+    }
+
+
+def open_file(folder: Path) -> dict[str, Any]:
+    """Opening a recording of a million messages, read into a capture and counted."""
+    from tests.benchmarks.filtering import filled
+    from topicscope.capture.loading import load_recording
+    from topicscope.capture.log import CaptureLog
+    from topicscope.capture.saving import CaptureSnapshot, save_capture
+
+    path = folder / "million.pcapng"
+    messages = save_capture(path, CaptureSnapshot(filled(1_000_000)).batches())
+    times = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        log = CaptureLog(1 << 30)
+        load_recording(path, log.append)
+        log.count_topics()
+        times.append(time.perf_counter() - begun)
+    return {
+        "seconds": round(sorted(times)[1], 2),
+        "messages": messages,
+        "stored": log.ledger.stored,
+    }
+
+
+def live_filter(folder: Path) -> dict[str, Any]:
+    """JSON filters before a million messages while 10,000 arrive each second, and stalls of the window."""
+    del folder
+    return _told_by("tests.benchmarks.live_filter")
+
+
 def tree(folder: Path) -> dict[str, Any]:
     """Stalls of the window with 100,000 topics and a level of 10,000 children open, live, in three orders."""
     del folder
+    return _told_by("tests.benchmarks.tree")
+
+
+def _told_by(module: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.tree"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
@@ -195,6 +249,9 @@ BENCHMARKS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "idle": idle,
     "tree": tree,
     "filtering": filtering,
+    "live_filter": live_filter,
+    "cpu": cpu,
+    "open": open_file,
 }
 
 

@@ -1,10 +1,11 @@
 """A server that floods whoever subscribes: one process, one connection, bytes made before the first is sent.
 
-    python -m tests.benchmarks.flood COUNT [--topics N] [--payload BYTES] [--tls CERTIFICATE KEY] [--websocket]
+    python -m tests.benchmarks.flood COUNT [--topics N] [--payload BYTES] [--rate N]
+                                     [--tls CERTIFICATE KEY] [--websocket]
 
-It prints its port, answers CONNECT and SUBSCRIBE, sends COUNT messages of QoS 0 flat out through a raw socket, waits
-until the peer's kernel has acknowledged all of them, and prints the seconds that took. Then it answers pings until the
-peer goes away.
+It prints its port, answers CONNECT and SUBSCRIBE, sends COUNT messages of QoS 0 through a raw socket, flat out or so
+many a second, waits until the peer's kernel has acknowledged all of them, and prints the seconds that took. Then it
+answers pings until the peer goes away.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import termios
 import time
 
 BLOCK = 20_000
+STEP_S = 0.01
 CONNECT = 1
 SUBSCRIBE = 8
 MQTT_3_1_1 = 4
@@ -130,12 +132,23 @@ def unacknowledged(connection: socket.socket) -> int:
     return int(struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0\0\0\0"))[0])
 
 
+def send_evenly(connection: socket.socket, ones: list[bytes], count: int, rate: int) -> None:
+    """Send so many messages a second, some each 10 ms."""
+    begun, sent = time.monotonic(), 0
+    while sent < count:
+        due = min(count, round((time.monotonic() - begun + STEP_S) * rate))
+        connection.sendall(b"".join(ones[at % len(ones)] for at in range(sent, due)))
+        sent = due
+        time.sleep(STEP_S)
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int)
     parser.add_argument("--topics", type=int, default=5_000)
     parser.add_argument("--payload", type=int, default=64)
+    parser.add_argument("--rate", type=int, help="messages a second; flat out without")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     parser.add_argument("--websocket", action="store_true")
     return parser.parse_args()
@@ -158,9 +171,12 @@ def main() -> None:
     answer_until_subscribed(link)
     time.sleep(0.5)
     begun = time.perf_counter()
-    for _ in range(options.count // BLOCK):
-        connection.sendall(block)
-    connection.sendall(b"".join(choice[: options.count % BLOCK]))
+    if options.rate:
+        send_evenly(connection, choice, options.count, options.rate)
+    else:
+        for _ in range(options.count // BLOCK):
+            connection.sendall(block)
+        connection.sendall(b"".join(choice[: options.count % BLOCK]))
     while unacknowledged(connection):
         time.sleep(0.002)
     print(f"{time.perf_counter() - begun:.4f}", flush=True)
