@@ -9,10 +9,12 @@ import signal
 import socket
 import sys
 import traceback
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from topicscope import __version__
 from topicscope.gui import tasks
@@ -40,13 +42,15 @@ if TYPE_CHECKING:
 SWITCH_INTERVAL_S = 1e-4
 """Longest time a thread keeps the interpreter while another waits: a flood must not hold the window up for longer."""
 
+CONNECTS = "topicscope.connection.supervisor"
+
 logger = logging.getLogger("topicscope")
 
 
 def make_connection(
     tap: Tap, listener: Callable[[ConnectionEvent], None], lag: Callable[[], float]
 ) -> Connection:
-    """Make a connection; paho is imported now, not when the window starts."""
+    """Make a connection; what it is made of is imported after the first paint, in a worker."""
     from topicscope.connection.supervisor import Connection
 
     return Connection(tap, listener, lag)
@@ -109,12 +113,7 @@ class Application(QObject):
         window.subscribe_instead(options.subscribe)
         if options.file:
             window.open_file(options.file)
-        elif options.profile:
-            window.connecting.connect_given(
-                options.profile, options.secrets, asks=options.after is None
-            )
-        elif options.demo:
-            window.connecting.start_demo()
+        tasks.spawn(self._connect())
 
     def close(self) -> None:
         """End what the windows shared."""
@@ -122,6 +121,22 @@ class Application(QObject):
             self._collector.stop()
         if self._demo is not None:
             self._demo.stop()
+
+    async def _connect(self) -> None:
+        """Connect if the command line asks for it, once a worker has imported what connects.
+
+        That takes 0.15 s, in which the window would stand still.
+        """
+        await tasks.in_worker(import_module, CONNECTS)
+        options, window = self._options, self._first
+        if not isValid(window) or not window.isVisible():
+            return
+        if options.profile:
+            window.connecting.connect_given(
+                options.profile, options.secrets, asks=options.after is None
+            )
+        elif options.demo:
+            window.connecting.start_demo()
 
     @Slot(object)
     def _on_window_closed(self, window: MainWindow) -> None:
