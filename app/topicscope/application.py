@@ -10,10 +10,10 @@ import socket
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from topicscope import __version__
@@ -21,6 +21,7 @@ from topicscope.gui import tasks
 from topicscope.gui.garbage import GarbageCollector
 from topicscope.gui.main_window import MainWindow
 from topicscope.gui.performance import PerformanceProbe
+from topicscope.gui.qt_application import QtApplication
 from topicscope.gui.secrets import SecretKeeper
 from topicscope.gui.services import Services
 from topicscope.gui.settings import saved_theme
@@ -29,9 +30,12 @@ from topicscope.paths import config_dir
 from topicscope.profiles.key_store import SecretStore
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.store import ProfileStore
+from topicscope.profiles.url import UrlError, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtWidgets import QApplication
 
     from topicscope.capture.tap import Tap
     from topicscope.connection.state import ConnectionEvent
@@ -122,6 +126,22 @@ class Application(QObject):
         if self._demo is not None:
             self._demo.stop()
 
+    @Slot(str)
+    def open(self, target: str) -> None:
+        """Open a file or connect to an address, in the first window while that has nothing to show yet."""
+        window = self._windows[-1] if self._windows else self.open_window()
+        if "://" not in target:
+            window.open_file(Path(target))
+            return
+        try:
+            profile, password = parse_url(target)
+        except UrlError as error:
+            window.notice.tell("error", str(error))
+            return
+        if window.bridge.log.end_row:
+            window = self.open_window()
+        window.connecting.connect_given(profile, {"secret": password} if password else {})
+
     async def _connect(self) -> None:
         """Connect if the command line asks for it, once a worker has imported what connects.
 
@@ -206,17 +226,17 @@ def run(options: WindowOptions) -> int:
     ):
         print("topicscope: there is no display; the window is drawn offscreen.", file=sys.stderr)  # noqa: T201
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+    app = QtApplication(sys.argv[:1])
     # Said for every payload in a script that no font here has; it is shown as boxes, which says enough.
     QLoggingCategory.setFilterRules("qt.text.font.db=false")
     app.setApplicationName("topicscope")
     app.setApplicationDisplayName("Topicscope")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName("topicscope")
+    # Flatpak names the desktop file as the application, the others as the command.
+    app.setDesktopFileName(os.environ.get("FLATPAK_ID", "topicscope"))
     apply_theme(app, options.theme or saved_theme())
     application = Application(app, options)
+    app.handed_over.connect(application.open)
     interrupt = _Interrupt(app)
     tasks.report_failures_to(_report)
     QTimer.singleShot(0, application, application.begin)
