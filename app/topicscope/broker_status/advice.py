@@ -100,11 +100,14 @@ _BROKERS: Final = {
     ),
 }
 _ANYBODY: Final = _Texts(
-    "Ask whoever runs it for the right to read $SYS/#: an ACL rule, which EMQX needs by default.",
+    "Ask whoever runs it for the right to read $SYS/#. EMQX needs a rule by default, in etc/acl.conf: "
+    '{allow, {username, {re, "^NAME$"}}, subscribe, ["$SYS/#"]}. Mosquitto with its dynamic security plugin needs '
+    "the ACLs subscribePattern and publishClientReceive on $SYS/#.",
     "Either it publishes none (RabbitMQ: see its management API; AWS IoT: CloudWatch; HiveMQ: needs an extension), "
     "or they are switched off (Mosquitto: sys_interval 0), or an ACL holds them back without saying so "
     "(Mosquitto: “topic read $SYS/#”).",
 )
+_ONLY_EVENTS: Final = ("aedes", "nanomq")
 _OF_DIALECT: Final = {"emqx4": "emqx", "emqx5": "emqx"}
 
 _HOSTS: Final = (
@@ -144,6 +147,11 @@ def broker_hint(
             return broker
     text = " ".join(part[:_LONGEST_HINT] for part in said).lower()[:_LONGEST_HINT]
     return next((word for word in _WORDS if word in text), "")
+
+
+def without_figures(broker: str) -> str:
+    """Say of a broker that tells only what happens where its figures are; empty for any other."""
+    return _BROKERS[broker].silent if broker in _ONLY_EVENTS else ""
 
 
 def advice(broker: str = "", *, refused: int | None = None, silent_s: float | None = None) -> str:

@@ -24,6 +24,10 @@ _FEW_CLIENTS: Final = 5
 _AT_MAXIMUM: Final = 0.995
 _GREW_BY: Final = 0.05
 _GROWTH_POINTS: Final = 3
+_WARM_S: Final = 600
+"""A broker that has started takes memory for a while."""
+_LEAST_GROWTH_S: Final = 120
+"""Memory that has grown for a shorter time says nothing."""
 
 
 class Alarm(NamedTuple):
@@ -107,10 +111,12 @@ def _heap(status: Status, history: History, since: int) -> Alarm | None:
     points = history.since("heap", since)
     if not heap or not most or heap < _AT_MAXIMUM * most or len(points) < _GROWTH_POINTS:
         return None
-    first = points[0].value
-    if first <= 0 or heap - first < _GREW_BY * first:
+    if status.uptime_s is not None and status.uptime_s < _WARM_S:
         return None
-    spent = duration((points[-1].time_ns - points[0].time_ns) / _NS)
+    first, spent_s = points[0].value, (points[-1].time_ns - points[0].time_ns) / _NS
+    if spent_s < _LEAST_GROWTH_S or first <= 0 or heap - first < _GREW_BY * first:
+        return None
+    spent = duration(spent_s)
     text = f"The heap is at its maximum, {size(heap)}; it has grown by {heap / first - 1:.0%} in {spent}."
     return Alarm("heap", text, "heap")
 

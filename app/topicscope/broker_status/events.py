@@ -90,7 +90,15 @@ def _word(level: bytes) -> str:
     return read_text(level[:_LONGEST_WORD])
 
 
+def _topic_of(value: object) -> str | None:
+    name = value.get("topic") if isinstance(value, dict) else value
+    return name if isinstance(name, str) else None
+
+
 def _shown(value: object) -> str:
+    names = [_topic_of(one) for one in value] if isinstance(value, list) else []
+    if names and None not in names:
+        value = ", ".join(filter(None, names))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     # JSON can name halves of surrogate pairs, which no terminal and no file can take.
     text = text[: _LONGEST_WORD + 1].encode(errors="backslashreplace").decode()

@@ -22,6 +22,23 @@ class Point(NamedTuple):
     value: Number
 
 
+def held_values(points: Sequence[Point], end_ns: int | None, count: int) -> list[Number]:
+    """Return `count` values at even steps from the first point to `end_ns`: each holds until another is told."""
+    if not points:
+        return []
+    begin = points[0].time_ns
+    span = max(end_ns or 0, points[-1].time_ns) - begin
+    if not span:
+        return [points[-1].value]
+    found, place = [], 0
+    for step in range(count):
+        at = begin + span * step // (count - 1)
+        while place + 1 < len(points) and points[place + 1].time_ns <= at:
+            place += 1
+        found.append(points[place].value)
+    return found
+
+
 class History:
     """A ring of points for each name."""
 
@@ -48,6 +65,10 @@ class History:
     def since(self, name: str, time_ns: int) -> Sequence[Point]:
         """Return the points that are not older."""
         return tuple(p for p in self._rings.get(name, ()) if p.time_ns >= time_ns)
+
+    def forget(self, name: str) -> None:
+        """Forget the points of a name."""
+        self._rings.pop(name, None)
 
     def clear(self) -> None:
         """Forget all points."""

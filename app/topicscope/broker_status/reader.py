@@ -58,6 +58,11 @@ class StatusReader:
         return self._detector.detection
 
     @property
+    def last_heard_ns(self) -> int | None:
+        """When anything came below $SYS, nanoseconds since the epoch."""
+        return self._last_heard_ns
+
+    @property
     def restart(self) -> tuple[int, float] | None:
         """When the newest start of a node was noticed (nanoseconds), and how many seconds it had run before."""
         return self._restart
@@ -102,6 +107,20 @@ class StatusReader:
     def rate_of(self, entry: Entry) -> float | None:
         """Return how fast a topic's number grows per second, understood or not."""
         return None if entry.total is None else entry.total.rate(self._marks.left_out_since())
+
+    def is_total(self, topic: bytes) -> bool:
+        """Tell whether a topic's number only grows: as the tables of its dialect say, or else as it was seen."""
+        entry = self.tree.entries.get(topic)
+        if entry is None or entry.number is None:
+            return False
+        dialect = self.dialect
+        place = dialect.split(topic) if dialect is not None else None
+        metric = dialect.metric_of.get(place[1]) if dialect is not None and place else None
+        if dialect is None or place is None or metric is None:
+            return entry.only_grows
+        name = place[1].decode(errors="replace")
+        figures = dialect.by_metric.get(metric, ())
+        return METRICS[metric].kind is Kind.TOTAL and any(f.topic == name for f in figures)
 
     # Private
 

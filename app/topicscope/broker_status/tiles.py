@@ -42,18 +42,18 @@ class TileValue(NamedTuple):
 
 def suggested_tile(reader: StatusReader, topic: bytes) -> UserTile:
     """Make a tile of a topic: a number that only grows is shown as a rate."""
-    entry = reader.tree.entries.get(topic)
     name = read_text(topic).removeprefix("$SYS/")
     levels = name.split("/")
     title = " ".join(levels[-2:]).replace("_", " ")[:_LONGEST_TITLE]
     unit: TileUnit = "bytes" if any(word in name.lower() for word in _BYTE_WORDS) else ""
-    grows = entry is not None and entry.number is not None and entry.only_grows
+    grows = reader.is_total(topic)
     return UserTile(topic.decode(errors="surrogateescape"), title.capitalize(), unit, grows)
 
 
 def tile_value(reader: StatusReader, tile: UserTile) -> TileValue:
     """Return what a tile shows now; a dash where the topic has not been told."""
-    entry = reader.tree.entries.get(tile.topic.encode(errors="surrogateescape"))
+    topic = tile.topic.encode(errors="surrogateescape")
+    entry = reader.tree.entries.get(topic)
     if entry is None:
         return TileValue("–", "", None)
     if entry.number is None:
@@ -63,7 +63,7 @@ def tile_value(reader: StatusReader, tile: UserTile) -> TileValue:
     per_second = "" if rate is None else f"{_shown(rate, tile.unit)}/s"
     if tile.as_rate:
         return TileValue(per_second or "–", shown, rate)
-    return TileValue(shown, per_second if entry.only_grows else "", float(entry.number))
+    return TileValue(shown, per_second if reader.is_total(topic) else "", float(entry.number))
 
 
 def _shown(value: float, unit: TileUnit) -> str:

@@ -56,8 +56,8 @@ class Entry:
 
     @property
     def only_grows(self) -> bool:
-        """Whether this is a number that has grown more than once and never fallen: a total."""
-        return self.changed > 1 and not self.fell
+        """Whether this is a whole number that has grown more than once and never fallen: a total."""
+        return self.changed > 1 and not self.fell and isinstance(self.number, int)
 
     def take(
         self, payload: bytes, time_ns: int, held_until_ns: int | None, *, is_news: bool

@@ -15,11 +15,18 @@ def number(value: float) -> str:
     return f"{value:,.2f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
+def short_number(value: float) -> str:
+    """Write a number without what says nothing behind its point: ``1,204``, ``12.5``."""
+    if abs(value) < 10:
+        return number(round(value, 2))
+    return number(float(round(value))) if abs(value) >= 100 else f"{value:,.1f}".removesuffix(".0")
+
+
 def size(value: float) -> str:
     """Write a number of bytes: ``3.1 MB``."""
-    for unit in ("bytes", "kB", "MB", "GB"):
+    for unit in ("B", "kB", "MB", "GB"):
         if abs(value) < 1000:
-            return f"{value:,.0f} bytes" if unit == "bytes" else f"{value:,.1f} {unit}"
+            return f"{value:,.0f} B" if unit == "B" else f"{value:,.1f} {unit}"
         value /= 1000
     return f"{value:,.1f} TB"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from topicscope.cli.arguments import seconds
 from topicscope.cli.connecting import add_connection_options, has_connection_options, target
 from topicscope.cli.exit_codes import FAILED, USAGE, CommandFailed
 from topicscope.cli.versions import PrintVersions
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), help="the system's unless told")
     parser.add_argument("--size", metavar="WxH", type=_size, help="of the window, in pixels")
     group = parser.add_argument_group("by itself", "for bug reports, help and measuring")
-    group.add_argument("--after", metavar="S", type=_seconds, help="quit after S seconds")
+    group.add_argument("--after", metavar="S", type=seconds, help="quit after S seconds")
     group.add_argument("--screenshot", metavar="PNG", type=Path, help="grab the window before")
     group.add_argument("--report", metavar="JSON", type=Path, help="write how fast it was")
     add_connection_options(parser)
@@ -136,13 +137,3 @@ def _size(text: str) -> tuple[int, int]:
     if not match or min(size := (int(match[1]), int(match[2]))) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is not like 1280x800")
     return size
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 1e6:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
-    return seconds

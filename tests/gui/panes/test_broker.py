@@ -137,7 +137,7 @@ def test_that_a_refusal_is_told_in_words_and_can_be_tried_again(desk: Desk) -> N
     desk.connection.answer("$SYS/#", 0x87, "Refused: Not authorized (0x87)")
     desk.settle()
     assert "Not authorized, 0x87" in desk.pane.empty.sentence()
-    assert "EMQX needs by default" in desk.pane.empty.sentence()
+    assert "EMQX needs a rule by default" in desk.pane.empty.sentence()
     assert desk.pane.empty.button.text() == "Try again"
     desk.qtbot.mouseClick(desk.pane.empty.button, LEFT)
     assert desk.wishes == [True]
@@ -232,6 +232,19 @@ def test_that_silence_after_words_is_an_alarm(desk: Desk) -> None:
     assert desk.pane.alarms.isVisible()
 
 
+def test_that_an_alarm_stays_when_the_theme_changes(desk: Desk, qapp: QApplication) -> None:
+    desk.watch()
+    desk.receive(values(), second=-200)
+    desk.receive(values(uptime="3685 seconds"), second=-190)
+    desk.qtbot.waitUntil(desk.pane.alarms.isVisible)
+    rows = list(desk.pane.alarms._rows)
+    for theme in ("dark", "light", "dark", "light"):
+        apply_theme(qapp, theme)
+        qapp.processEvents()
+    assert desk.pane.alarms._rows == rows
+    assert desk.pane.alarms.isVisible()
+
+
 def test_that_losing_the_connection_keeps_the_values_and_says_so(desk: Desk) -> None:
     desk.watch()
     desk.receive(values())
@@ -259,6 +272,19 @@ def test_that_another_broker_begins_anew_and_the_same_one_goes_on(desk: Desk) ->
     assert desk.pane.empty.isVisible()
     desk.receive(values(version="mosquitto version 1.6.9"), second=60)
     desk.wait_for_name("Mosquitto 1.6.9")
+
+
+def test_that_a_broker_that_only_tells_what_happens_shows_that_and_says_where_figures_are(
+    desk: Desk,
+) -> None:
+    desk.watch()
+    desk.receive_tree("nanomq")
+    desk.qtbot.waitUntil(desk.pane.events.isVisible)
+    figures = desk.pane.pages.tabRect(0).center()
+    desk.qtbot.mouseClick(desk.pane.pages, LEFT, pos=figures)
+    assert "Its HTTP API has them" in desk.pane.figures._nothing.text()
+    desk.receive_tree("nanomq")
+    assert desk.pane.figures.isVisible(), "who chose a page keeps it"
 
 
 def test_that_not_watching_any_more_is_said(desk: Desk) -> None:

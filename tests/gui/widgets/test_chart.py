@@ -131,6 +131,19 @@ def test_that_gaps_single_values_and_nothing_can_be_shown(chart: Chart) -> None:
     chart.grab()
 
 
+def test_that_what_is_told_only_when_it_changes_holds_until_now(chart: Chart) -> None:
+    told = Series("clients", BEGIN + np.array([0.0, 10.0]), np.array([1.0, 6.0]), until=BEGIN + 60)
+    chart.set_series([told])
+    begin, end = span(chart)
+    assert begin < 0 < 60 < end
+    assert "2 values" in chart.readout
+    chart.grab()
+    press(chart, Qt.Key.Key_Left)
+    assert chart.readout.endswith("6")
+    chart.set_series([told._replace(until=BEGIN + 600)])
+    assert span(chart)[1] > 600
+
+
 def test_that_a_view_far_away_does_no_harm(chart: Chart) -> None:
     for _ in range(120):
         press(chart, Qt.Key.Key_Minus)

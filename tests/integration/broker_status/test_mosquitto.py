@@ -9,12 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto, require_program
+from tests.helpers.refusing_sys import refusing_sys
 from tests.helpers.servers import read_packet
 from tests.integration.broker_status.running import APP, status
 from topicscope.broker_status.numbers import read_duration, read_number
@@ -23,28 +23,7 @@ from topicscope.mqtt.encode import encode_connect, encode_publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROLES = {
-    "defaultACLAccess": {
-        "publishClientSend": True,
-        "publishClientReceive": True,
-        "subscribe": True,
-        "unsubscribe": True,
-    },
-    "clients": [],
-    "groups": [{"groupname": "all", "roles": [{"rolename": "no-sys"}]}],
-    "roles": [
-        {
-            "rolename": "no-sys",
-            "acls": [{"acltype": "subscribePattern", "topic": "$SYS/#", "allow": False}],
-        }
-    ],
-    "anonymousGroup": "all",
-}
-PLUGINS = (
-    "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
-    "/usr/lib/aarch64-linux-gnu/mosquitto_dynamic_security.so",
-)
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +130,7 @@ def test_that_a_table_is_printed_for_people(broker: Mosquitto) -> None:
 
 
 def test_that_a_refusal_is_said_in_words(tmp_path: Path) -> None:
-    plugin = next((p for p in PLUGINS if Path(p).exists()), None)
-    if plugin is None:
-        pytest.skip("Mosquitto's dynamic security plugin is not installed")
-    roles = tmp_path / "roles.json"
-    roles.write_text(json.dumps(ROLES))
-    extra = f"sys_interval 1\nplugin {plugin}\nplugin_opt_config_file {roles}"
-    with Mosquitto(tmp_path, extra=extra) as broker:
+    with Mosquitto(tmp_path, extra=f"sys_interval 1\n{refusing_sys(tmp_path)}") as broker:
         done = status(f"mqtt://127.0.0.1:{broker.port}", "--client-id", "tester", "--wait", "3")
         assert done.returncode == 1
         assert done.stdout == ""

@@ -8,10 +8,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeView
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.refusing_sys import refusing_sys
 from topicscope.gui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def test_that_rates_agree_with_what_is_published(desk: Desk, mosquitto: Mosquitt
     )
     assert feeder.stdin is not None
     sent, begun = 0, time.monotonic()
-    while (spent := time.monotonic() - begun) < 6.5:
+    while (spent := time.monotonic() - begun) < 10:
         while sent < spent * 200:
             feeder.stdin.write(b"x\n")
             sent += 1
@@ -121,7 +123,8 @@ def test_that_rates_agree_with_what_is_published(desk: Desk, mosquitto: Mosquitt
     points = pane.feed.reader.rate_history.points("publish_received")
     feeder.stdin.close()
     feeder.wait(5)
-    rates = [point.value for point in points[-4:]]
+    # Mosquitto tells every two seconds: the first round that began before the traffic is left out.
+    rates = [point.value for point in points[-3:]]
     assert sum(rates) / len(rates) == pytest.approx(200, rel=0.05)
 
 
@@ -147,6 +150,10 @@ def test_that_watching_ends_with_the_same_button_and_is_remembered_by_the_profil
     desk.show_tab("Broker")
     desk.wait_for_words("Mosquitto 2.", "Watching", "Your tiles")
     assert not is_in_tree(desk)
+    tile = pane_of(desk).figures.own.shown[topic.decode()]
+    desk.focus(tile)
+    QTest.keyClick(tile, Qt.Key.Key_Delete)
+    desk.wait(lambda: not desk.says("Your tiles"))
     desk.click("Watch the broker")
     desk.wait_for_words("Not watching")
 
@@ -155,6 +162,7 @@ def test_that_watching_ends_with_the_same_button_and_is_remembered_by_the_profil
     desk.wait_for_state("Connected")
     desk.show_tab("Broker")
     desk.wait_for_words("The broker's own voice")
+    assert pane_of(desk).figures.own.tiles() == []
 
 
 def test_that_a_report_goes_to_clipboard_and_file(
@@ -188,7 +196,7 @@ def test_that_history_opens_with_a_chart_and_closes_with_the_window(
 
     (dialog,) = pane.findChildren(StatusHistoryDialog)
     desk.wait(lambda: dialog.chart.is_drawn, "the chart")
-    desk.wait(lambda: "kB/s" in dialog.chart.readout or "bytes/s" in dialog.chart.readout)
+    desk.wait(lambda: "B/s" in dialog.chart.readout)
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, "dark")
@@ -197,27 +205,28 @@ def test_that_history_opens_with_a_chart_and_closes_with_the_window(
 
 
 def test_that_a_refusal_says_what_to_do(desk: Desk, tmp_path: Path) -> None:
-    acl = tmp_path / "acl"
-    acl.write_text("topic deny $SYS/#\ntopic readwrite #\n")
-    acl.chmod(0o600)
-    with Mosquitto(tmp_path, extra=f"sys_interval 1\nacl_file {acl}") as broker:
+    with Mosquitto(tmp_path, extra=f"sys_interval 1\n{refusing_sys(tmp_path)}") as broker:
         connect(desk, broker)
         watch(desk)
-        desk.wait_for_words("The broker refuses $SYS", "Try again")
+        desk.wait_for_words("The broker refuses $SYS", "Not authorized, 0x87", "Try again")
         desk.click("Try again")
         desk.wait_for_words("The broker refuses $SYS")
 
 
-def test_that_silence_says_something_else(desk: Desk, tmp_path: Path) -> None:
-    with Mosquitto(tmp_path, extra="sys_interval 0") as broker:
+@pytest.mark.parametrize("extra", ["sys_interval 0", "sys_interval 1\nacl_file {acl}"])
+def test_that_silence_says_something_else(desk: Desk, tmp_path: Path, extra: str) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic readwrite plant/#\n")
+    acl.chmod(0o700)
+    with Mosquitto(tmp_path, extra=extra.format(acl=acl)) as broker:
         connect(desk, broker)
         pane = watch(desk)
+        desk.wait_for_words("Waiting for the broker")
         desk.wait(lambda: pane._watch.waited_s is not None, "the grant")
         assert pane._watch._granted_at is not None
         pane._watch._granted_at -= 71
         pane._on_silence()
-        # Mosquitto keeps its version retained whatever the interval is.
-        desk.wait(lambda: desk.says("The broker is silent") or desk.says("Mosquitto"))
+        desk.wait_for_words("The broker is silent", "sys_interval 0", "topic read $SYS/#")
 
 
 def test_that_the_demo_broker_can_be_watched_by_command(desk: Desk) -> None:

@@ -55,15 +55,32 @@ def test_that_clients_that_go_at_once_are_said() -> None:
     assert said(told((10, clients, 4), (20, clients, 1)), 21) == []
 
 
+def growing_heap(uptime_s: int, *seconds: int) -> list[str]:
+    values: list[tuple[int, str, object]] = []
+    for second in seconds:
+        heap = 1_000_000 + second * 5_000
+        values += [(second, "heap/current", heap), (second, "heap/maximum", heap)]
+        values.append((second, "uptime", f"{uptime_s + second} seconds"))
+    return said(told(*values), seconds[-1] + 1)
+
+
 def test_that_a_heap_that_grows_at_its_maximum_is_said() -> None:
-    values = [
-        (second, name, 1_000_000 + second * 20_000)
-        for second in (10, 20, 30, 40)
-        for name in ("heap/current", "heap/maximum")
+    assert growing_heap(86_400, 10, 60, 110, 160) == [
+        "The heap is at its maximum, 1.8 MB; it has grown by 71% in 2 min 30 s."
     ]
-    assert said(told(*values), 41) == [
-        "The heap is at its maximum, 1.8 MB; it has grown by 50% in 30 s."
-    ]
+
+
+def test_that_a_heap_that_grows_after_a_start_or_for_a_moment_is_no_alarm() -> None:
+    assert growing_heap(0, 10, 60, 110, 160) == []
+    assert growing_heap(86_400, 10, 20, 30, 40) == []
+
+
+def test_that_only_what_counts_something_has_a_rate_of_its_own() -> None:
+    names = ("heap/current", "load/bytes/sent/1min", "bytes/sent", "something/new", "a/share")
+    values = [(s, name, s * (1.5 if name == "a/share" else 10)) for name in names for s in range(4)]
+    reader = told(*values)
+    grows = [name for name in names if reader.is_total(b"$SYS/broker/" + name.encode())]
+    assert grows == ["bytes/sent", "something/new"]
 
 
 def test_that_silence_is_measured_in_rounds() -> None:

@@ -177,10 +177,10 @@ def test_that_loads_are_per_minute_as_told() -> None:
         (
             "aedes",
             [
-                'Client aedes_13b53f28 subscribed (subs: [{"topic": "$SYS/#", "qos": 0}])',
+                "Client aedes_13b53f28 subscribed (subs: $SYS/#)",
                 "Client dev1 connected",
                 "Client dev1 disconnected",
-                'Client dev1 unsubscribed (subs: ["a/b"])',
+                "Client dev1 unsubscribed (subs: a/b)",
             ],
         ),
         (

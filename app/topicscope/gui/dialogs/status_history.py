@@ -82,7 +82,9 @@ class StatusHistoryDialog(QDialog):
         points = self._points()
         times = np.array([point.time_ns for point in points], np.float64) / 1e9
         values = np.array([point.value for point in points], np.float64)
-        self.chart.set_series([Series(self.windowTitle(), times, values)])
+        heard_ns = feed.reader.last_heard_ns
+        until = None if self._is_growth or heard_ns is None else heard_ns / 1e9
+        self.chart.set_series([Series(self.windowTitle(), times, values, until=until)])
 
     # Slots
 
@@ -107,6 +109,13 @@ class StatusHistoryDialog(QDialog):
     @property
     def _shows_rate(self) -> bool:
         return self.views.count() > 0 and self.views.currentIndex() == 0
+
+    @property
+    def _is_growth(self) -> bool:
+        """Whether a line from value to value says more than steps: of rates, and of what only grows."""
+        if self._metric is None:
+            return self._feed.reader.is_total(self.key.encode(errors="surrogateescape"))
+        return self._metric.kind is Kind.TOTAL
 
     def _points(self) -> Sequence[Point]:
         if self._metric is None:

@@ -29,6 +29,7 @@ class StatusEventsModel(QAbstractTableModel):
         self._reader = reader
         self._events: list[Event] = []
         self._count = 0
+        self._nodes: set[str] = set()
 
     # Methods
 
@@ -36,6 +37,7 @@ class StatusEventsModel(QAbstractTableModel):
         """Show the events of another broker."""
         self.beginResetModel()
         self._reader, self._events, self._count = reader, [], 0
+        self._nodes.clear()
         self.endResetModel()
 
     def grow(self) -> None:
@@ -46,6 +48,7 @@ class StatusEventsModel(QAbstractTableModel):
             return
         self._count = log.count
         events = log.events()
+        self._nodes.update(event.node for event in events[-new:])
         if new >= LENGTH:
             self.beginResetModel()
             self._events = list(reversed(events))
@@ -62,7 +65,7 @@ class StatusEventsModel(QAbstractTableModel):
     def line(self, row: int) -> str:
         """Return a row as text."""
         event = self._events[row]
-        return f"{format_date_time(event.time_ns)}  {event.kind}  {_words(event)}"
+        return f"{format_date_time(event.time_ns)}  {event.kind}  {self._words(event)}"
 
     # Qt overrides
 
@@ -91,7 +94,7 @@ class StatusEventsModel(QAbstractTableModel):
             return None
         event, column = self._events[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return (format_time(event.time_ns), event.kind, _words(event))[column]
+            return (format_time(event.time_ns), event.kind, self._words(event))[column]
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tooltip(f"{self.line(index.row())}\n{safe_topic(event.topic)}")
         if role == Qt.ItemDataRole.FontRole:
@@ -100,8 +103,9 @@ class StatusEventsModel(QAbstractTableModel):
             return None if column == TEXT else colour("dim")
         return None
 
+    # Private
 
-def _words(event: Event) -> str:
-    node = f"{event.node}: " if event.node else ""
-    # Kept by the broker, such an event may be from long before.
-    return f"{node}{event.text}{' (retained)' if event.retained else ''}"
+    def _words(self, event: Event) -> str:
+        # Kept by the broker, such an event may be from long before.
+        text = f"{event.text}{' (retained)' if event.retained else ''}"
+        return f"{text} · {event.node}" if event.node and len(self._nodes) > 1 else text

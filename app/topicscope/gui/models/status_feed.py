@@ -9,7 +9,10 @@ import numpy as np
 
 from topicscope.broker_status import StatusReader
 from topicscope.broker_status.history import History
+from topicscope.broker_status.numbers import read_number
 from topicscope.broker_status.tiles import tile_value
+from topicscope.broker_status.totals import Total
+from topicscope.gui.models.topic_past import newest_rows
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ PREFIX: Final = b"$SYS/"
 NAMES_AT_ONCE: Final = 50_000
 MOST_MESSAGES: Final = 20_000
 """Older messages than the newest so many are left out when a long capture is read from its begin."""
+MOST_REMEMBERED: Final = 500
+"""Values from before a tile was made that its history begins with."""
+_REMEMBER_S: Final = 0.008
 _ROWS_AT_ONCE: Final = 65_536
 
 
@@ -51,8 +57,12 @@ class StatusFeed:
         self._waiting: list[int] = []
 
     def set_tiles(self, tiles: Iterable[UserTile]) -> None:
-        """Keep the history of these tiles from now on."""
-        self._tiles = {tile.topic.encode(errors="surrogateescape"): tile for tile in tiles}
+        """Keep the history of these tiles, with what was told before somebody wanted them."""
+        before, self._tiles = self._tiles, {_topic(tile): tile for tile in tiles}
+        for topic, tile in self._tiles.items():
+            old = before.get(topic)
+            if old is None or old.as_rate != tile.as_rate:
+                self._remember(topic, tile)
 
     def read(self, budget_s: float) -> tuple[bool, bool]:
         """Read on for about so many seconds; returns whether something was heard, and whether more waits."""
@@ -75,6 +85,26 @@ class StatusFeed:
         return heard, more or self._names_seen < len(self._log.topics.names)
 
     # Private
+
+    def _remember(self, topic: bytes, tile: UserTile) -> None:
+        self.tile_history.forget(tile.topic)
+        topic_id = next((n for n in self._ids if self._log.topics.names[n] == topic), None)
+        if topic_id is None:
+            return
+        total: Total | None = None
+        end = self._waiting[-1] if self._waiting else self._row
+        for row in newest_rows(self._log, topic_id, MOST_REMEMBERED, _REMEMBER_S):
+            record = self._log.record(row) if self._begin <= row < end else None
+            number = None if record is None else read_number(record.payload)
+            if record is None or number is None or record.direction is not Direction.IN:
+                continue
+            if total is None:
+                total = Total(number, None if record.retain else record.time_ns)
+            else:
+                total.take(number, record.time_ns)
+            value = total.rate() if tile.as_rate else float(number)
+            if value is not None:
+                self.tile_history.add(tile.topic, record.time_ns, value)
 
     def _messages(self) -> int:
         return int(self._log.topics.messages[np.array(self._ids)].sum())
@@ -139,3 +169,7 @@ class StatusFeed:
             if number is not None:
                 self.tile_history.add(tile.topic, record.time_ns, number)
         return True
+
+
+def _topic(tile: UserTile) -> bytes:
+    return tile.topic.encode(errors="surrogateescape")

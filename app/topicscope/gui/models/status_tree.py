@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from topicscope.broker_status.words import number
+from topicscope.broker_status.words import short_number
 from topicscope.gui.text import format_time, plain_tooltip
 from topicscope.gui.theme import ROW_HEIGHT, colour, mono_font
 from topicscope.payload.text import safe_topic
@@ -173,8 +173,8 @@ class StatusTreeModel(QAbstractItemModel):
             return ""
         if column == VALUE:
             return entry.text[:_LONGEST]
-        rate = self._reader.rate_of(entry) if entry.only_grows else None
-        return "" if rate is None else f"{number(round(rate, 2))}/s"
+        rate = self._reader.rate_of(entry) if self._reader.is_total(node.topic) else None
+        return "" if rate is None else f"{short_number(rate)}/s"
 
 
 def _look(role: int, column: int, *, is_value: bool) -> object:

@@ -17,16 +17,15 @@ from topicscope.gui.models.status_events import StatusEventsModel
 from topicscope.gui.models.status_feed import StatusFeed
 from topicscope.gui.models.status_tree import StatusTreeModel
 from topicscope.gui.models.status_watch import FIRST_WORD_S, Watch, empty_words
-from topicscope.gui.text import format_count
 from topicscope.gui.widgets.pacer import Pacer
 from topicscope.gui.widgets.status_alarms import StatusAlarms
 from topicscope.gui.widgets.status_empty import StatusEmpty
 from topicscope.gui.widgets.status_events_view import StatusEventsView
 from topicscope.gui.widgets.status_header import StatusHeader
 from topicscope.gui.widgets.status_page import StatusPage
+from topicscope.gui.widgets.status_pages import FIGURES, StatusPages
 from topicscope.gui.widgets.status_topics import StatusTopics
 from topicscope.gui.widgets.status_words import broker_name, how_it_is
-from topicscope.gui.widgets.tabs import SegmentedTabs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +44,6 @@ READ_BUDGET_S: Final = 0.004
 ROOM_FOR_TOPICS: Final = 900
 """From this width on the tree of topics stands beside the figures unless somebody closed it."""
 TOPICS_WIDTH: Final = 300
-_FIGURES, _EVENTS = range(2)
 _AGAIN_S: Final = 10.0
 
 
@@ -71,7 +69,7 @@ class BrokerPane(QWidget):
         self.feed = StatusFeed(bridge.log)
         self.header = StatusHeader(self)
         self.alarms = StatusAlarms(self)
-        self.pages = SegmentedTabs(("Figures", "Events"), self)
+        self.pages = StatusPages(self)
         self.figures = StatusPage(self)
         self.topics_model = StatusTreeModel(self.feed.reader, self)
         self.events_model = StatusEventsModel(self.feed.reader, self)
@@ -153,7 +151,7 @@ class BrokerPane(QWidget):
         tile = suggested_tile(self.feed.reader, topic)
         tiles = [one for one in self.figures.own.tiles() if one.topic != tile.topic]
         self.set_tiles([*tiles, tile])
-        self.pages.setCurrentIndex(_FIGURES)
+        self.pages.setCurrentIndex(FIGURES)
         self.figures.verticalScrollBar().setValue(0)
         self.tiles_changed.emit(self.figures.own.tiles())
 
@@ -201,6 +199,7 @@ class BrokerPane(QWidget):
     def _begin(self, feed: StatusFeed) -> None:
         feed.set_tiles(self.figures.own.tiles())
         self.feed = feed
+        self.pages.begin()
         self.topics_model.set_reader(feed.reader)
         self.events_model.set_reader(feed.reader)
         self._show_status()
@@ -214,8 +213,8 @@ class BrokerPane(QWidget):
         self.figures.own.show_values(feed)
         self._place_topics()
         self.events_model.grow()
-        events = feed.reader.events.count
-        self.pages.setTabText(_EVENTS, f"Events {format_count(events)}" if events else "Events")
+        has_figures = bool(status.readings or self.figures.own.tiles())
+        self.pages.show_counts(has_figures=has_figures, events=feed.reader.events.count)
         if not self.topics.isHidden() and self.topics.grow(len(feed.reader.tree.entries)):
             self._pacer.wake_after(GO_ON_MS)
         for dialog in self.findChildren(StatusHistoryDialog):
@@ -293,7 +292,6 @@ class BrokerPane(QWidget):
         inner = QVBoxLayout(left)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        self.pages.setAccessibleName("Figures or events")
         inner.addWidget(self.pages)
         inner.addWidget(self._page_stack, 1)
         self._splitter.addWidget(left)

@@ -65,7 +65,10 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802
         """Return the values as words."""
-        return [self.words(round(float(value), 9)) for value in values]
+        exact = [round(float(value), 9) for value in values]
+        texts = [self.words(value) for value in exact]
+        # Where words are too coarse to tell ticks apart, plain numbers are not.
+        return texts if len(set(texts)) == len(texts) else [number(value) for value in exact]
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]
@@ -189,19 +192,25 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def _adopt_menus(self) -> None:
         """Let menus that are never shown, and that nobody owns, go with the plot."""
         item = self.getPlotItem()
-        for menu in (item.ctrlMenu, *item.subMenus):
+        # Before 0.14 the menu did not own those below it.
+        for menu in (item.ctrlMenu, *getattr(item, "subMenus", ())):
             menu.setParent(self, menu.windowFlags())
 
     def _draw(self, line: Any, one: Series) -> None:  # noqa: ANN401
         tint = colour("accent") if one.colour < 0 else series_colour(one.colour)
         finite = bool(np.isfinite(one.values).all())
-        dots = len(one.values) <= _DOTS
+        times, values = one.times, one.values
+        if len(times) and one.end > times[-1]:
+            times, values = np.append(times, one.end), np.append(values, values[-1])
+        # Steps show by themselves where values are.
+        dots = len(times) <= (_DOTS if one.until is None else 1)
         # Cosmetic, and one pixel wide: a wider pen would take eight times as long.
         line.setData(
-            one.times,
-            one.values,
+            times,
+            values,
             pen=pg.mkPen(tint, width=1),
             connect="all" if finite else "finite",
+            stepMode=None if one.until is None else "right",
             skipFiniteCheck=finite,
             symbol="o" if dots else None,
             symbolSize=5,
@@ -210,11 +219,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         )
 
     def _fit(self) -> None:
-        known = [one.times for one in self._series if len(one.times)]
+        known = [one for one in self._series if len(one.times)]
         if not known:
             return
-        begin = min(float(times[0]) for times in known)
-        end = max(float(times[-1]) for times in known)
+        begin = min(float(one.times[0]) for one in known)
+        end = max(one.end for one in known)
         if self._span_s is not None:
             begin = end - self._span_s
         room = max(1.0, (end - begin) * 0.02)

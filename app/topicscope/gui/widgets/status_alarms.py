@@ -21,6 +21,35 @@ if TYPE_CHECKING:
 _ICON_PIXELS = 14
 
 
+class _Row(QWidget):
+    """A picture, a sentence, and a link where there is a history."""
+
+    def __init__(self, alarm: Alarm, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words = ElidedLabel(alarm.text, Qt.TextElideMode.ElideRight, self)
+        self.button = push_button("History", kind="link", parent=self)
+        self.button.setVisible(bool(alarm.metric))
+        self._picture = QLabel(self)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self._picture)
+        line.addWidget(self.words, 1)
+        line.addWidget(self.button)
+        self.say(alarm.text)
+        self.tint()
+
+    def say(self, text: str) -> None:
+        """Say something else."""
+        self.words.setText(text)
+        self.button.setAccessibleName(f"History: {text}")
+
+    def tint(self) -> None:
+        """Paint the picture in the colours of the theme in use."""
+        picture = icon("triangle-alert", "warning").pixmap(_ICON_PIXELS, _ICON_PIXELS)
+        self._picture.setPixmap(picture)
+
+
 class StatusAlarms(QFrame):
     """A line for each alarm; hidden while there is none."""
 
@@ -32,7 +61,7 @@ class StatusAlarms(QFrame):
         set_kind(self, "notice")
         set_tone(self, "warning")
         self._alarms: list[Alarm] = []
-        self._rows: list[QWidget] = []
+        self._rows: list[_Row] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 4, 6, 4)
         self._column.setSpacing(0)
@@ -51,7 +80,7 @@ class StatusAlarms(QFrame):
         self._alarms = list(alarms)
         if same:
             for row, alarm in zip(self._rows, alarms, strict=True):
-                row.findChildren(ElidedLabel)[0].setText(alarm.text)
+                row.say(alarm.text)
         else:
             self._make_rows()
         self.setAccessibleDescription(" ".join(self.texts()))
@@ -63,7 +92,9 @@ class StatusAlarms(QFrame):
         """Tint the icons again when the theme changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._make_rows()
+            # Making widgets here would pull the list of them from under Qt, which is walking along it.
+            for row in self._rows:
+                row.tint()
 
     # Private
 
@@ -76,21 +107,9 @@ class StatusAlarms(QFrame):
         for row in self._rows:
             self._column.addWidget(row)
 
-    def _row(self, alarm: Alarm) -> QWidget:
-        row = QWidget(self)
-        picture = QLabel(row)
-        picture.setPixmap(icon("triangle-alert", "warning").pixmap(_ICON_PIXELS, _ICON_PIXELS))
-        words = ElidedLabel(alarm.text, Qt.TextElideMode.ElideRight, row)
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        line.addWidget(picture)
-        line.addWidget(words, 1)
-        button = push_button("History", kind="link", parent=row)
-        button.clicked.connect(partial(self._ask, alarm.metric))
-        button.setVisible(bool(alarm.metric))
-        button.setAccessibleName(f"History: {alarm.text}")
-        line.addWidget(button)
+    def _row(self, alarm: Alarm) -> _Row:
+        row = _Row(alarm, self)
+        row.button.clicked.connect(partial(self._ask, alarm.metric))
         return row
 
     def _ask(self, metric: str) -> None:

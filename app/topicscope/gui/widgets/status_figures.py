@@ -24,6 +24,7 @@ TILE_WIDTH: Final = 150
 TILE_HEIGHT: Final = 76
 ROW_HEIGHT: Final = 26
 COLUMN_WIDTH: Final = 84
+NODE_WIDTH: Final = 140
 POINTS: Final = 60
 """Newest values that the small line shows."""
 _RATE_WIDTH: Final = 84
@@ -46,6 +47,7 @@ class StatusFigure(QAbstractButton):
         self.value = ""
         self.more = ""
         self.role = "accent"
+        self.elided = Qt.TextElideMode.ElideRight
         self.points: Sequence[float] = ()
         self._explain: Callable[[], str] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -79,7 +81,7 @@ class StatusFigure(QAbstractButton):
 
     def hint_text(self, text: str, font: QFont, width: int) -> str:
         """Return as much of a text as there is room for."""
-        return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
+        return QFontMetrics(font).elidedText(text, self.elided, max(0, width))
 
     def paint_ground(self, painter: QPainter, ground: QColor | None, radius: int) -> None:
         """Paint what shows that this can be clicked, and whether it has the focus."""
@@ -190,6 +192,7 @@ class StatusColumns(StatusFigure):
         super().__init__(key, title, parent)
         self._values: tuple[str, ...] = ()
         self.is_heading = False
+        self.column_width = COLUMN_WIDTH
         self.setFixedHeight(ROW_HEIGHT)
 
     def sizeHint(self) -> QSize:
@@ -208,6 +211,7 @@ class StatusColumns(StatusFigure):
     def make_heading(self) -> None:
         """Be the heading of columns, which opens and explains nothing."""
         self.is_heading = True
+        self.elided = Qt.TextElideMode.ElideMiddle
         self.setEnabled(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.unsetCursor()
@@ -218,7 +222,7 @@ class StatusColumns(StatusFigure):
         self.paint_ground(painter, None, 4)
         rest = self.rect().adjusted(_MARGIN, 0, -_MARGIN, 0)
         font = ui_font() if self.is_heading else mono_font()
-        room = min(COLUMN_WIDTH, rest.width() * 2 // 3 // max(1, len(self._values)))
+        room = min(self.column_width, rest.width() * 2 // 3 // max(1, len(self._values)))
         left = rest.right() - room * len(self._values)
         for place, value in enumerate(self._values):
             area = QRect(left + place * room + 6, 0, room - 5, self.height())

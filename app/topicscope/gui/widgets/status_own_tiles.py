@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from topicscope.broker_status.history import held_values
 from topicscope.broker_status.tiles import UserTile, tile_value
 from topicscope.gui.icons import icon
 from topicscope.gui.theme import GRID
@@ -84,7 +85,7 @@ class OwnTiles(QWidget):
         """Show what the broker tells now."""
         for tile in self._tiles:
             told = tile_value(feed.reader, tile)
-            points = [point.value for point in feed.tile_history.points(tile.topic, POINTS)]
+            points = _points(feed, tile)
             topic = escape(tile.topic)
             self.shown[tile.topic].show_figure(
                 Figure(told.value, told.more, partial(str, topic)), points
@@ -134,3 +135,10 @@ class OwnTiles(QWidget):
     def _change(self, tiles: list[UserTile]) -> None:
         self.set_tiles(tiles)
         self.tiles_changed.emit(self.tiles())
+
+
+def _points(feed: StatusFeed, tile: UserTile) -> Sequence[float]:
+    points = feed.tile_history.points(tile.topic, POINTS)
+    if tile.as_rate:
+        return [point.value for point in points]
+    return held_values(points, feed.reader.last_heard_ns, POINTS)

@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from topicscope.broker_status.advice import without_figures
+from topicscope.broker_status.history import held_values
 from topicscope.broker_status.metrics import METRICS, Kind
 from topicscope.broker_status.words import value_text
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.labels import WrappedLabel
 from topicscope.gui.widgets.status_card import StatusCard, TileGrid
-from topicscope.gui.widgets.status_figures import POINTS, StatusColumns, StatusRow, StatusTile
+from topicscope.gui.widgets.status_figures import (
+    NODE_WIDTH,
+    POINTS,
+    StatusColumns,
+    StatusRow,
+    StatusTile,
+)
 from topicscope.gui.widgets.status_own_tiles import OwnTiles
 from topicscope.gui.widgets.status_words import (
     explanation,
+    has_figure,
     load_texts,
     loads,
     rate_of,
@@ -111,6 +120,9 @@ class StatusPage(QScrollArea):
         self._show_loads(status)
         self._show_nodes(status)
         self._nothing.setVisible(not status.readings)
+        said = without_figures(status.detection.key) or _NOTHING
+        if said != self._nothing.text():
+            self._nothing.setText(said)
         missing = [m.title for m in METRICS.values() if m.name not in status.readings]
         left_out = {METRICS[name].title for name in _NEVER_MISSED}
         words = ", ".join(title.lower() for title in missing if title not in left_out)
@@ -156,14 +168,14 @@ class StatusPage(QScrollArea):
                 self._main.add(tile, _TILES.index(names))
             reading = status.readings[name]
             tile.role = "warning" if name in _DROPPED and rate_of(reading) else "accent"
-            tile.show_figure(tile_figure(reading), _points(reader, reading))
+            tile.show_figure(tile_figure(reading), _points(reader, reading, status))
             tile.show()
         self._main.place(name for name in self.tiles if self.tiles[name].isHidden())
 
     def _show_groups(self, reader: StatusReader, status: Status) -> None:
         for title, names in _GROUPS.items():
             card = self._groups[title]
-            told = [name for name in names if name in status.readings]
+            told = [name for name in names if has_figure(status.readings.get(name))]
             rated = any(rate_of(status.readings[name]) is not None for name in told)
             card.setVisible(bool(told))
             for name in names:
@@ -178,7 +190,7 @@ class StatusPage(QScrollArea):
                     card.add(row, names.index(name))
                 row.has_rates = rated
                 reading = status.readings[name]
-                row.show_figure(row_figure(reading), _points(reader, reading))
+                row.show_figure(row_figure(reading), _points(reader, reading, status))
                 row.show()
 
     def _show_loads(self, status: Status) -> None:
@@ -208,6 +220,7 @@ class StatusPage(QScrollArea):
             row = self._nodes.get(name)
             if row is None:
                 row = self._nodes[name] = StatusColumns(name, reading.metric.title, self._node_card)
+                row.column_width = NODE_WIDTH
                 row.clicked.connect(self._on_clicked)
                 self._node_card.add(row, list(METRICS).index(name))
             texts = (value_text(reading.metric, reading.nodes.get(node)) for node in nodes)
@@ -217,11 +230,11 @@ class StatusPage(QScrollArea):
         self._load.heading.show_values(_MINUTES, str)
         self._load.heading.show()
         self._node_card.heading.show()
+        self._node_card.heading.column_width = NODE_WIDTH
         for card in (*self._groups.values(), self._load, self._node_card):
             card.hide()
         for words in (self._missing, self._nothing):
             set_tone(words, "dim")
-        self._nothing.setText(_NOTHING)
         self._missing.hide()
         groups = QHBoxLayout()
         groups.setSpacing(GRID)
@@ -246,7 +259,8 @@ class StatusPage(QScrollArea):
         self._whole.setAutoFillBackground(False)
 
 
-def _points(reader: StatusReader, reading: Reading) -> Sequence[float]:
-    is_total = reading.metric.kind is Kind.TOTAL
-    history = reader.rate_history if is_total else reader.history
-    return [point.value for point in history.points(reading.metric.name, POINTS)]
+def _points(reader: StatusReader, reading: Reading, status: Status) -> Sequence[float]:
+    name = reading.metric.name
+    if reading.metric.kind is Kind.TOTAL:
+        return [point.value for point in reader.rate_history.points(name, POINTS)]
+    return held_values(reader.history.points(name, POINTS), status.last_heard_ns, POINTS)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from topicscope.broker_status.metrics import Kind
 from topicscope.broker_status.status import NO_LOAD
-from topicscope.broker_status.words import duration, number, rate_text, size, value_text
+from topicscope.broker_status.words import (
+    duration,
+    number,
+    rate_text,
+    short_number,
+    size,
+    value_text,
+)
 from topicscope.gui.text import format_duration, format_time
 from topicscope.payload.text import safe_topic
 
@@ -56,6 +63,11 @@ def how_it_is(status: Status) -> str:
     if status.last_heard_ns is not None:
         parts.append(f"last update {format_time(status.last_heard_ns)[:8]}")
     return " · ".join(parts)
+
+
+def has_figure(reading: Reading | None) -> bool:
+    """Say whether a broker tells a value or a rate; of some things it tells averages only."""
+    return reading is not None and (reading.value is not None or rate_of(reading) is not None)
 
 
 def rate_of(reading: Reading) -> float | None:
@@ -112,9 +124,9 @@ def _rate(reading: Reading) -> str:
     rate = rate_of(reading)
     if rate is None:
         return ""
-    # Figures behind the point say nothing of a hundred.
-    shown = rate if rate < 100 or reading.metric.unit == "bytes" else float(round(rate))
-    return rate_text(reading.metric, shown)
+    if reading.metric.unit == "bytes":
+        return rate_text(reading.metric, rate)
+    return f"{short_number(rate)}/s"
 
 
 def _per_minute(reading: Reading, value: float | None) -> str:
