@@ -228,6 +228,12 @@ def tree(folder: Path) -> dict[str, Any]:
     return _told_by("tests.benchmarks.tree")
 
 
+def schedule(folder: Path) -> dict[str, Any]:
+    """Schedules of 1,000 and 10,000 messages a second: how many go, how late, and stalls of the window."""
+    del folder
+    return _told_by("tests.benchmarks.schedule")
+
+
 def _told_by(module: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", module],
@@ -251,6 +257,7 @@ BENCHMARKS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "filtering": filtering,
     "live_filter": live_filter,
     "cpu": cpu,
+    "schedule": schedule,
     "open": open_file,
 }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -50,13 +52,31 @@ def unpack(wheel: Path, folder: Path) -> Path:
     return folder
 
 
+def build(kind: str, folder: Path, source: Path = CHECKOUT) -> Path:
+    """Build a wheel or a source archive, without network."""
+    python("-m", "hatchling", "build", "-t", kind, "-d", str(folder), folder=source)
+    (built,) = folder.glob("topicscope-*")
+    return built
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel, without network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    python("-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), folder=CHECKOUT)
-    (built,) = folder.glob("topicscope-*.whl")
-    return built
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel in an empty environment that sees what Topicscope needs, and return its Python."""
+    folder = tmp_path_factory.mktemp("environment")
+    python("-m", "venv", "--without-pip", str(folder), folder=folder)
+    program = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    pip = ("-m", "pip", "--python", str(program), "--disable-pip-version-check")
+    python(*pip, "install", "--quiet", "--no-index", "--no-deps", str(wheel), folder=folder)
+    # Of a folder that is named in a .pth file no other .pth file is read, so that the checkout stays out of sight.
+    (site,) = {path.parent for path in folder.rglob("topicscope-*.dist-info")}
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
+    return program
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +156,36 @@ def test_that_an_installed_wheel_opens_the_window_on_the_plant(
     told = json.loads(report.read_text(encoding="utf-8"))
     assert told["connection"]["state"] == "connected"
     assert told["topics"] > 20
+
+
+def test_that_the_wheel_passes_its_self_test_where_nothing_of_the_checkout_is(
+    installed: Path, tmp_path: Path
+) -> None:
+    home = {"HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen", "PATH": "/usr/bin:/bin"}
+    if sys.platform == "win32":
+        home = dict(os.environ)
+    where = [installed, "-c", "import topicscope; print(topicscope.__file__)"]
+    done = subprocess.run(where, cwd=tmp_path, env=home, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).is_relative_to(installed.parents[1])
+    done = subprocess.run(
+        [installed.with_name("topicscope"), "--selftest", "--json"],
+        cwd=tmp_path, env=home, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["good"]
+    assert list(tmp_path.iterdir()) == [], "files of the user"
+
+
+def test_that_the_source_archive_holds_all_that_the_same_wheel_is_made_of(tmp_path: Path) -> None:
+    archive = build("sdist", tmp_path)
+    with tarfile.open(archive) as file:
+        file.extractall(tmp_path, filter="data")
+    source = tmp_path / archive.name.removesuffix(".tar.gz")
+    of_archive = build("wheel", tmp_path / "of archive", source)
+    of_checkout = build("wheel", tmp_path / "of checkout")
+    # Of the whole bytes pytest would look for the difference for minutes.
+    digests = {hashlib.sha256(one.read_bytes()).hexdigest() for one in (of_archive, of_checkout)}
+    assert len(digests) == 1
+    for name in ("Makefile", "README.md", "packaging/build.py", "tests/conftest.py", ".ci/run"):
+        assert (source / name).is_file(), name

@@ -263,7 +263,7 @@ def test_that_the_demo_plant_is_asked_and_a_missing_valve_is_played(desk: Desk) 
     desk.wait(lambda: desk.window.findChild(QDialog, "send-request"), "the form")
     dialog = desk.window.findChild(QDialog, "send-request")
     assert dialog is not None
-    for device, answer in (("valve-3", '"position"'), ("valve-9", '{"valve-9": "get"}')):
+    for device, answer in (("valve-3", '"position"'), ("valve-9", '"valve-9": "get"')):
         field = desk.find(QLineEdit, "Topic", within=dialog)
         field.setText(f"devices/{device}/request")
         desk.type("Payload of the request", '{"method": "get"}')
@@ -298,3 +298,58 @@ def test_that_pairs_are_found_by_topics_and_by_an_id(desk: Desk, broker: BrokerT
     desk.wait(lambda: desk.says("1 of 3 requests answered"), "the pair")
     desk.show_tab("No request 1")
     desk.wait(lambda: desk.rows("Requests")[0][1] == "no request was seen", "the orphan")
+
+
+def test_that_a_schedule_shows_its_first_message_before_it_is_saved(
+    desk: Desk, broker: BrokerThread, tmp_path: Path
+) -> None:
+    connect(desk, broker)
+    desk.show_tab("Automation")
+    form = open_form(desk, "New schedule…")
+    desk.wait(lambda: desk.says("Its message has no topic.", form), "why there is none")
+    desk.type("Topic", "plant/{{index}}/{{counter}}")
+    desk.type("Payload", '{"v": {{value}}}')
+    desk.choose("Waveform", "Sine")
+    desk.type("Middle", "20")
+    desk.wait(lambda: desk.says('{"v": 20.0}', form), "the payload")
+    assert desk.says("plant/0/1", form)
+    desk.type("Payload", "{{ nonsense(")
+    desk.wait(lambda: desk.says("is not closed with", form), "what is wrong")
+    rows = tmp_path / "rows.csv"
+    rows.write_text("name,value\nvalve,7\n")
+    desk.choose("Send", "A message for each row of a CSV file")
+    desk.type("CSV file", str(rows))
+    desk.type("Topic", "csv/{{name}}")
+    desk.type("Payload", "{{value}}")
+    desk.wait(lambda: desk.says("csv/valve", form), "the first row")
+    rows.unlink()
+    desk.type("Topic", "csv/{{name}}/x")
+    desk.wait(lambda: desk.says("rows.csv cannot be read", form), "that it is gone")
+    desk.click("Cancel")
+
+
+def test_that_a_responder_shows_what_it_would_answer_to_the_newest_message(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    connect(desk, broker)
+    desk.subscribe("devices/#")
+    desk.wait(desk.window.messages.sources.subscriptions, "the subscription")
+    desk.window.bridge.publish("devices/valve-1/get", b'{"id": 7}', 1)
+    desk.wait(lambda: len(desk.rows()) == 4, "the message, with two notes")
+    show_responders(desk)
+    form = open_form(desk, "New responder…")
+    desk.wait(lambda: desk.says("Write a filter", form), "what to do first")
+    desk.choose("Answers to", "The topic of the answer below")
+    desk.type("Topic levels", "devices/<device>/get")
+    desk.type("Topic", "devices/{{device}}/answer")
+    desk.type("Payload", '{"did": {{json.id}}}')
+    desk.type("Answers when", 'topic == "nowhere"')
+    desk.wait(lambda: desk.says("No message was received that this filter sees", form), "why not")
+    desk.type("Answers when", 'topic ~ "devices/#" and json.id > 5')
+    desk.wait(lambda: desk.says('{"did": 7}', form), "the answer")
+    assert desk.says("devices/valve-1/answer", form)
+    assert desk.says("To the newest message that it sees, on devices/valve-1/get.", form)
+    desk.choose("Answers to", "The Response Topic of the message (MQTT 5)")
+    desk.type("Topic", "")
+    desk.wait(lambda: desk.says("has no Response Topic", form), "why not")
+    desk.click("Cancel")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QDialog
 
+from topicscope.automation.schedules import Schedule
+from topicscope.automation.templates import MessageTemplate
+from topicscope.profiles.profile import Profile
+
 if TYPE_CHECKING:
     from tests.helpers.window import Desk
+    from topicscope.automation.responders import Responder
 
 
 def open_form(desk: Desk, button: str) -> QDialog:
@@ -63,3 +69,46 @@ def show_responders(desk: Desk) -> None:
 def is_enabled(desk: Desk, button: str) -> bool:
     """Tell whether a button can be clicked."""
     return desk.find(QAbstractButton, button).isEnabled()
+
+
+def connect(desk: Desk, port: int, *topic_filters: str, version: int = 5) -> None:
+    """Connect to a broker of this machine, and subscribe."""
+    profile = Profile(
+        name="Lab",
+        host="127.0.0.1",
+        port=port,
+        protocol_version=version,
+        subscriptions=(),  # type: ignore[arg-type]
+    )
+    desk.window.connect_to(profile)
+    desk.wait_for_state("Connected")
+    for topic_filter in topic_filters:
+        desk.subscribe(topic_filter)
+        desk.wait(partial(_is_granted, desk, topic_filter), f"the subscription to {topic_filter}")
+
+
+def _is_granted(desk: Desk, topic_filter: str) -> bool:
+    filters = desk.window.messages.sources.subscriptions().values()
+    return topic_filter in filters
+
+
+def load_library(desk: Desk) -> None:
+    """Read what is kept."""
+    library = desk.services.automation
+    library.load()
+    desk.wait(lambda: library.is_loaded, "the library")
+
+
+def keep(desk: Desk, *things: Schedule | Responder) -> None:
+    """Keep schedules and responders without their forms."""
+    load_library(desk)
+    for one in things:
+        if isinstance(one, Schedule):
+            desk.services.automation.save_schedule(one)
+        else:
+            desk.services.automation.save_responder(one)
+
+
+def message(topic: str, payload: str = "x", qos: int = 0) -> MessageTemplate:
+    """Return a message of a schedule or responder."""
+    return MessageTemplate(topic=topic, payload=payload, qos=qos)  # type: ignore[arg-type]

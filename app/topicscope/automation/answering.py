@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from topicscope.automation.loop_guard import LoopGuard, loop_words
+from topicscope.automation.publisher import template_at
 from topicscope.automation.responders import CORRELATION_DATA, property_of, variables_of
 from topicscope.capture.rows import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from topicscope.automation.loop_guard import Chain
     from topicscope.automation.publisher import Publisher, TemplateOf, TemplateRenderer
     from topicscope.automation.responders import Responder
     from topicscope.automation.templates import MessageTemplate
     from topicscope.capture.record import Record
+    from topicscope.mqtt.properties import PropertyList
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Answering:
             return None
         variables = variables_of(record, rule.levels, self._level_of, self._level_names)
         try:
-            template = self._template_of(rule, variables)
+            template = answer_template(rule, variables, self._templates)
         except ValueError as error:
             state.refuse(str(error))
             return None
@@ -145,10 +147,7 @@ class Answering:
             return
         try:
             message = self._renderer.render(answer.template, answer.variables)
-            properties = list(message.properties)
-            has_own = any(identifier == CORRELATION_DATA for identifier, _ in properties)
-            if answer.correlation_data is not None and not has_own:
-                properties.append((CORRELATION_DATA, answer.correlation_data))
+            properties = with_correlation_data(message.properties, answer.correlation_data)
             self._publisher.publish(
                 message.topic, message.payload, message.qos, message.retain, properties
             )
@@ -169,23 +168,6 @@ class Answering:
 
     # Private
 
-    def _template_of(self, rule: Responder, variables: dict[str, Any]) -> MessageTemplate:
-        template = rule.message
-        if rule.template:
-            try:
-                template = self._templates(rule.template)
-            except KeyError:
-                raise ValueError(f"There is no template “{rule.template}”.") from None
-        if rule.to == "response_topic":
-            if variables["response_topic"]:
-                # A variable, so that nothing in a topic from the network is taken for code.
-                return msgspec.structs.replace(template, topic="{{response_topic}}")
-            if not template.topic:
-                raise ValueError(
-                    f"The message on {variables['topic']} has no Response Topic, and the template no topic."
-                )
-        return template
-
     def _stop(self, state: _State, chain: Chain) -> None:
         rules = {rule_id: one.rule for rule_id, one in self._states.items()}
         state.is_stopped = True
@@ -196,3 +178,27 @@ class Answering:
 
     def _topic_of(self, rule_id: str) -> str:
         return self._states[rule_id].last_topic
+
+
+def answer_template(
+    rule: Responder, variables: Mapping[str, Any], templates: TemplateOf
+) -> MessageTemplate:
+    """Return the template of an answer, with the topic it goes to; raises ValueError with a sentence."""
+    template = template_at(rule.template, rule.message, templates)
+    if rule.to == "response_topic":
+        if variables["response_topic"]:
+            # A variable, so that nothing in a topic from the network is taken for code.
+            return msgspec.structs.replace(template, topic="{{response_topic}}")
+        if not template.topic:
+            raise ValueError(
+                f"The message on {variables['topic']} has no Response Topic, and the template no topic."
+            )
+    return template
+
+
+def with_correlation_data(properties: PropertyList, correlation_data: bytes | None) -> PropertyList:
+    """Return the properties of an answer; without Correlation Data of its own it takes that of the request."""
+    has_own = any(identifier == CORRELATION_DATA for identifier, _ in properties)
+    if correlation_data is None or has_own:
+        return list(properties)
+    return [*properties, (CORRELATION_DATA, correlation_data)]

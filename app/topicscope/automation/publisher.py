@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     """Returns the template at a path (``folder/name``); raises KeyError when there is none."""
 
 
+def template_at(path: str, own: MessageTemplate, templates: TemplateOf) -> MessageTemplate:
+    """Return the template at a path, or `own` where the path is empty; raises ValueError with a sentence."""
+    if not path:
+        return own
+    try:
+        return templates(path)
+    except KeyError:
+        raise ValueError(f"There is no template “{path}”.") from None
+
+
 class Publisher(Protocol):
     """Sends Application Messages; `connection.supervisor.Connection` is one. Any thread may call."""
 

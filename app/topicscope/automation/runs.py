@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from topicscope.automation.schedules import Schedule
     from topicscope.automation.sources import Message, Source
 
-RunState: TypeAlias = Literal["preparing", "running", "ended", "stopped", "failed"]
+RunState: TypeAlias = Literal["preparing", "running", "paused", "ended", "stopped", "failed"]
+ACTIVE = frozenset({"preparing", "running", "paused"})
+"""States out of which a schedule still sends."""
 
 SKIP_AFTER_S = 1.0
 """Lateness beyond which messages are left out, so that nothing floods the broker after a suspend."""
@@ -53,8 +55,8 @@ class RunStatus:
 
     @property
     def is_active(self) -> bool:
-        """Whether it still sends, or is about to."""
-        return self.state in {"preparing", "running"}
+        """Whether it still sends, or will."""
+        return self.state in ACTIVE
 
 
 class Run:
@@ -80,6 +82,7 @@ class Run:
         self._most = schedule.count or math.inf
         self._samples: deque[tuple[float, int]] = deque(maxlen=32)
         self._last_two = (0.0, 0.0)
+        self._paused_at = 0.0
 
     def begin(self, source: Source, now: float) -> None:
         """Reckon all due times from now on."""
@@ -87,6 +90,20 @@ class Run:
         self._pace = source.pace or self._pace
         self.begun, self.started = now, time.time()
         self.state = "running"
+
+    def pause(self, now: float) -> None:
+        """Rest from now on, if it runs."""
+        if self.state == "running":
+            self.state = "paused"
+            self._paused_at = now
+
+    def resume(self, now: float) -> bool:
+        """Go on, if it rests, and tell whether it does; all due times move by the rest, so nothing is caught up."""
+        if self.state != "paused":
+            return False
+        self.begun += now - self._paused_at
+        self.state = "running"
+        return True
 
     @property
     def due(self) -> float:
@@ -98,7 +115,7 @@ class Run:
 
     def skip_to(self, now: float) -> None:
         """Leave out what is too late to be sent, but for the newest moment."""
-        newest = self._pace.newest_due(now - self.begun)
+        newest = self._pace.newest_due(min(now - self.begun, self._end_s))
         if newest > self.index:
             self._missed += newest - self.index
             self.index = newest

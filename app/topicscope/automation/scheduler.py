@@ -18,8 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from topicscope.automation.in_flight import InFlight
-from topicscope.automation.runs import SKIP_AFTER_S, Run
-from topicscope.automation.sources import SourceAbandonedError, open_source
+from topicscope.automation.publisher import template_at
+from topicscope.automation.runs import ACTIVE, SKIP_AFTER_S, Run
+from topicscope.automation.sources import SourceAbandonedError, open_source, problem_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +66,7 @@ class Scheduler:
         self._in_flight = InFlight() if follows_progress else None
         self._thread: threading.Thread | None = None
         self._openers: set[threading.Thread] = set()
+        self._is_paused = False
         self._closed = False
 
     # --- any thread ---
@@ -73,7 +75,7 @@ class Scheduler:
         """Start a schedule, from its begin if it runs already; raises ValueError with a sentence."""
         if problem := schedule.problem():
             raise ValueError(problem)
-        template = self._template_of(schedule)
+        template = template_at(schedule.template, schedule.message, self._templates)
         run = Run(schedule)
         with self._wake:
             if self._closed:
@@ -117,6 +119,25 @@ class Scheduler:
                 self._stop(schedule_id)
             self._wake.notify()
 
+    def pause(self) -> None:
+        """Let every schedule rest, those still being made ready and those started meanwhile too."""
+        now = time.monotonic()
+        with self._wake:
+            self._is_paused = True
+            for run in self._runs.values():
+                run.pause(now)
+            self._wake.notify()
+
+    def resume(self) -> None:
+        """Let them go on where they were: nothing is caught up, as if no time had passed."""
+        now = time.monotonic()
+        with self._wake:
+            self._is_paused = False
+            for run in self._runs.values():
+                if run.resume(now):
+                    self._new.append(run)
+            self._wake.notify()
+
     def forget(self, schedule_id: str) -> None:
         """Stop a schedule, and keep nothing of it."""
         self.stop(schedule_id)
@@ -155,7 +176,10 @@ class Scheduler:
 
     def _stop(self, schedule_id: str) -> None:
         run = self._runs.get(schedule_id)
-        if run is not None and run.state in {"preparing", "running"}:
+        if run is not None and run.state in ACTIVE:
+            if run.state == "paused":
+                # It stands in no queue, and its source is closed by the thread that uses it.
+                self._new.append(run)
             run.end("stopped")
             self._drop_waiting(run)
 
@@ -167,14 +191,6 @@ class Scheduler:
 
     # --- the threads of sources ---
 
-    def _template_of(self, schedule: Schedule) -> MessageTemplate:
-        if not schedule.template:
-            return schedule.message
-        try:
-            return self._templates(schedule.template)
-        except KeyError:
-            raise ValueError(f"There is no template “{schedule.template}”.") from None
-
     def _open(self, run: Run, template: MessageTemplate) -> None:
         wanted = partial(_is_preparing, run)
         try:
@@ -182,7 +198,7 @@ class Scheduler:
         except SourceAbandonedError:
             source = None
         except (ValueError, OSError) as error:
-            run.end("failed", _words(error))
+            run.end("failed", problem_words(error))
             source = None
         except Exception as error:  # noqa: BLE001 - a schedule must not end without a word
             _log.exception("a schedule could not be opened")
@@ -196,6 +212,9 @@ class Scheduler:
                 source.close()
                 return
             run.begin(source, time.monotonic())
+            if self._is_paused:
+                run.pause(time.monotonic())
+                return
             self._new.append(run)
             self._wake.notify()
 
@@ -213,10 +232,19 @@ class Scheduler:
                     heapq.heapreplace(self._heap, (run.due, next(self._order), run))
                     continue
                 heapq.heappop(self._heap)
-                if run.state == "running":
-                    run.end("ended")
+                self._end(run)
+        with self._wake:
+            queued = [run for _, _, run in self._heap]
+            for run in (*queued, *self._new, *self._runs.values()):
                 run.close()
-        for _, _, run in self._heap:
+
+    def _end(self, run: Run) -> None:
+        """Let go of a run that has no next message, unless it rests, or has just been told to go on."""
+        with self._wake:
+            if run.state == "paused" or (run.state == "running" and run.due < math.inf):
+                return
+            if run.state == "running":
+                run.end("ended")
             run.close()
 
     def _wait(self) -> bool:
@@ -235,15 +263,22 @@ class Scheduler:
             return False
 
     def _take_changes(self) -> None:
-        """Let go of runs that were stopped, and take the new ones."""
+        """Let go of runs that were stopped or rest, and take the new ones."""
         if any(run.state != "running" for _, _, run in self._heap):
             for _, _, run in self._heap:
-                if run.state != "running":
+                if run.state not in ACTIVE:
                     run.close()
             self._heap = [entry for entry in self._heap if entry[2].state == "running"]
             heapq.heapify(self._heap)
         while self._new:
             run = self._new.popleft()
+            # It may have been told to rest and to go on before anybody looked.
+            self._heap = [entry for entry in self._heap if entry[2] is not run]
+            heapq.heapify(self._heap)
+            if run.state != "running":
+                if run.state not in ACTIVE:
+                    run.close()
+                continue
             heapq.heappush(self._heap, (run.due, next(self._order), run))
 
     def _send(self, run: Run, due: float, now: float) -> None:
@@ -257,7 +292,7 @@ class Scheduler:
         try:
             message = run.message()
         except (ValueError, OSError) as error:
-            run.end("failed", _words(error))
+            run.end("failed", problem_words(error))
             return
         except Exception as error:  # noqa: BLE001 - the thread must not end without a word
             _log.exception("a schedule met an unforeseen error")
@@ -278,9 +313,3 @@ class Scheduler:
 
 def _is_preparing(run: Run) -> bool:
     return run.state == "preparing"
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename or 'A file'} cannot be read: {error.strerror or error}."
-    return str(error)

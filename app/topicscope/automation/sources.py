@@ -110,6 +110,13 @@ def is_constant(template: MessageTemplate) -> bool:
     return not any(map(has_code, (template.topic, template.payload, properties)))
 
 
+def problem_words(error: Exception) -> str:
+    """Say in a sentence why a source could not be opened, or gave no message."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be read: {error.strerror or error}."
+    return str(error)
+
+
 def message_of(rendered: Rendered) -> Message:
     """Return what a template gave."""
     return Message(

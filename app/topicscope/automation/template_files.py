@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from topicscope.automation.templates import MessageTemplate, folder_problem, template_problem
 from topicscope.profiles.files import FileProblem, StoreError
+from topicscope.profiles.folder_files import (
+    Scanned,
+    changing,
+    free_path,
+    kept_beside,
+    rename,
+    safe_file_name,
+    scan,
+)
 from topicscope.profiles.folder_lock import FolderLock
-from topicscope.profiles.one_file_store import LARGEST_FILE, OneFileStore, backup_of
+from topicscope.profiles.one_file_store import LARGEST_FILE, OneFileStore
 from topicscope.profiles.store import unused_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from topicscope.profiles.upgrades import Upgrade
@@ -103,7 +110,7 @@ class TemplateChangedError(StoreError):
     """Another window was faster; `stored` is what was to be saved, under a name of its own."""
 
     def __init__(self, what: str, stored: MessageTemplate) -> None:
-        super().__init__(f"{what} What you entered is kept beside it, as “{stored.name}”.")
+        super().__init__(kept_beside(what, stored.name))
         self.stored = stored
 
 
@@ -113,11 +120,6 @@ class StoredTemplates:
 
     templates: list[MessageTemplate] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
-
-
-class _Scanned(NamedTuple):
-    found: dict[Path, MessageTemplate]
-    problems: list[FileProblem]
 
 
 class TemplateStore:
@@ -223,15 +225,9 @@ class TemplateStore:
 
     # Private
 
-    def _scan(self) -> _Scanned:
-        try:
-            files = sorted(self.folder.glob(f"*{SUFFIX}"))
-        except OSError as error:
-            return _Scanned({}, [FileProblem(self.folder, f"cannot be read: {error.strerror}")])
-        loaded = {file: self._file(file).load() for file in files}
-        problems = [one.problem for one in loaded.values() if one.problem is not None]
-        found = {file: one.value for file, one in loaded.items() if one.found}
-        return _Scanned(_told_apart(found), problems)
+    def _scan(self) -> Scanned[MessageTemplate]:
+        found, problems = scan(self.folder, f"*{SUFFIX}", self._file)
+        return Scanned(_told_apart(found), problems)
 
     def _file(self, file: Path, name: str = "") -> OneFileStore[MessageTemplate]:
         words = f"“{name}” was"
@@ -251,9 +247,7 @@ class TemplateStore:
         ):
             # Renaming first keeps what a person or a later version has added to the file.
             file = self._free_file(template)
-            old.rename(file)
-            with contextlib.suppress(FileNotFoundError):
-                backup_of(old).replace(backup_of(file))
+            rename(old, file)
         self._file(file, template.name).save(template)
         return template
 
@@ -261,12 +255,7 @@ class TemplateStore:
         return self._file(file).load().value.path
 
     def _free_file(self, template: MessageTemplate) -> Path:
-        wanted = file = self.folder / file_name(template.path)
-        number = 2
-        while file.exists():
-            file = wanted.with_stem(f"{wanted.stem}-{number}")
-            number += 1
-        return file
+        return free_path(self.folder / file_name(template.path))
 
     def _keep_both(
         self, what: str, template: MessageTemplate, found: dict[Path, MessageTemplate]
@@ -274,22 +263,13 @@ class TemplateStore:
         own = with_own_name(template, {one.path for one in found.values()})
         return TemplateChangedError(what, self._write(own, None))
 
-    @contextlib.contextmanager
-    def _changing(self, name: str, done: str = "saved") -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except OSError as error:
-            raise StoreError(
-                f"“{name}” was not {done} in {self.folder}: {error.strerror or error}."
-            ) from error
+    def _changing(self, name: str, done: str = "saved") -> AbstractContextManager[None]:
+        return changing(self._lock, self.folder, name, done)
 
 
 def file_name(path: str) -> str:
-    """Make a file name of a template's path: readable, safe on every system, and its own."""
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-")[:60].lower() or "template"
-    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:8]
-    return f"{readable}-{digest}{SUFFIX}"
+    """Make a file name of a template's path."""
+    return safe_file_name(path, 60, "template", SUFFIX)
 
 
 def _file_of(template: MessageTemplate | None, found: dict[Path, MessageTemplate]) -> Path | None:

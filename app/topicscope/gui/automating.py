@@ -10,20 +10,21 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.connection.limits import READ_ONLY
 from topicscope.connection.state import Phase
+from topicscope.gui.automation_consent import Consent
 from topicscope.gui.automation_machine import MachineMaker, read_machinery
+from topicscope.gui.outage import Outage
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of
 from topicscope.gui.widgets.pacer import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from topicscope.automation.answering import ResponderStatus
     from topicscope.automation.publisher import TemplateOf, TemplateRenderer
     from topicscope.automation.responders import Responder
     from topicscope.automation.runs import RunStatus
     from topicscope.automation.schedules import Schedule
-    from topicscope.connection.state import ConnectionState
     from topicscope.gui.automation_library import AutomationLibrary
     from topicscope.gui.automation_machine import Machine
     from topicscope.gui.bridge import ConnectionBridge
@@ -56,11 +57,12 @@ class Automating(QObject):
         """Take what is kept, the connection, who asks first, what filters know, and templates."""
         super().__init__(window)
         self.library = library
+        self._number = library.acquire()
         self._bridge = bridge
-        self._caution = caution
+        self._consent = Consent(bridge, caution)
+        self.outage = Outage(bridge, self)
         self._maker = MachineMaker(bridge, sources, templates, renderer, self._loop_found.emit)
         self._machine: Machine | None = None
-        self._is_allowed = False
         self._is_closed = False
         self._answering: dict[str, Responder] = {}
         self._last_answers: dict[str, ResponderStatus] = {}
@@ -68,19 +70,22 @@ class Automating(QObject):
         self._pacer = Pacer(LOOK_MS, "automation pacer", self)
         self._pacer.due.connect(self._note)
         self._loop_found.connect(self._on_loop_found)
-        bridge.state_changed.connect(self._on_state_changed)
+        self.outage.began.connect(self._pause)
+        self.outage.passed.connect(self._go_on)
+        self.outage.ended.connect(self._end)
         library.responders_changed.connect(self._on_responders_changed)
-        library.acquire(id(self))
 
     # Properties
 
     @property
     def running(self) -> list[str]:
         """The ids of all that runs."""
-        return [
-            *(self._machine.running_schedules() if self._machine else []),
-            *self._running_responders(),
-        ]
+        found = self._machine.running_schedules() if self._machine else []
+        for identifier in self._answering:
+            status = self.responder_status(identifier)
+            if status is None or not status.is_stopped:
+                found.append(identifier)
+        return found
 
     def problem(self) -> str:
         """Return why nothing can be started now, or an empty text."""
@@ -114,11 +119,13 @@ class Automating(QObject):
 
     def start_schedules(self, schedules: Sequence[Schedule]) -> None:
         """Start these, from their begin if they run already."""
-        self._ask(partial(self._begin, list(schedules), []), len(schedules), "schedule")
+        begin = partial(self._begin, list(schedules), [])
+        self._ask(len(schedules), "schedule", begin)
 
     def start_responders(self, responders: Sequence[Responder]) -> None:
         """Let these answer from now on."""
-        self._ask(partial(self._begin, [], list(responders)), len(responders), "responder")
+        begin = partial(self._begin, [], list(responders))
+        self._ask(len(responders), "responder", begin)
 
     def stop(self, identifiers: Iterable[str]) -> None:
         """Stop these at once, schedules and responders alike."""
@@ -146,27 +153,45 @@ class Automating(QObject):
     def close(self) -> None:
         """Stop all and end the threads; what ran is remembered as stopped by the exit of the program only."""
         self._is_closed = True
-        self.library.release(id(self))
+        self.library.release(self._number)
         machine, self._machine = self._machine, None
         if machine is not None:
             machine.close()
 
     # Slots
 
-    @Slot(object)
-    def _on_state_changed(self, state: ConnectionState) -> None:
-        if state.phase is Phase.CONNECTED:
+    @Slot()
+    def _pause(self) -> None:
+        running = self.running
+        if self._machine is None or not running:
             return
-        self._is_allowed = False
-        count = len(self.running)
-        if count:
-            self._stop_all("the connection ended")
-            what = (
-                "What acts by itself was stopped"
-                if count > 1
-                else "A schedule or responder was stopped"
+        self._machine.scheduler.pause()
+        self.told.emit(
+            "warning",
+            f"{_what(self.running, self._answering)} paused until the connection is back.",
+        )
+        self._note()
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._machine is None:
+            return
+        self._machine.scheduler.resume()
+        if self.running:
+            self.told.emit(
+                "info", f"The connection is back: {_what(self.running, self._answering)} going on."
             )
-            self.told.emit("warning", f"{what}, because the connection ended.")
+        self._note()
+
+    @Slot()
+    def _end(self) -> None:
+        self._consent.withdraw()
+        if self.running:
+            what = _what(self.running, self._answering, past=True)
+            self._stop_all("the connection ended")
+            self.told.emit("warning", f"{what} stopped, because the connection ended.")
+        if self._machine is not None:
+            self._machine.scheduler.resume()
 
     @Slot()
     def _on_responders_changed(self) -> None:
@@ -188,27 +213,14 @@ class Automating(QObject):
 
     # Private
 
-    def _ask(self, then: Callable[[], None], count: int, noun: str) -> None:
+    def _ask(self, count: int, noun: str, then: Callable[[], None]) -> None:
         if problem := self.problem():
             self.told.emit("warning", problem)
-        elif self._is_allowed:
-            then()
         else:
-            self._caution.guard(
-                f"Publish by itself to a {self._caution.kind} broker?",
-                f"{count_of(count, noun)} will publish to {self._bridge.state.endpoint} until stopped, "
-                "and others there will receive it. You are not asked again during this connection.",
-                "Start",
-                "Do not start",
-                partial(self._allow, then),
-            )
+            self._consent.ask(count, noun, then)
 
     def _begin(self, schedules: list[Schedule], responders: list[Responder]) -> None:
         spawn(self._start(schedules, responders), "start schedules")
-
-    def _allow(self, then: Callable[[], None]) -> None:
-        self._is_allowed = True
-        then()
 
     async def _start(self, schedules: list[Schedule], responders: list[Responder]) -> None:
         await in_worker_for(self, read_machinery)
@@ -254,19 +266,20 @@ class Automating(QObject):
             self._reasons[identifier] = reason
         self._note()
 
-    def _running_responders(self) -> list[str]:
-        found = []
-        for identifier in self._answering:
-            status = self.responder_status(identifier)
-            if status is None or not status.is_stopped:
-                found.append(identifier)
-        return found
-
     @Slot()
     def _note(self) -> None:
         running = self.running
         if self.library.is_loaded and not self._is_closed:
-            self.library.note_running(id(self), running)
+            self.library.note_running(self._number, running)
         self.changed.emit()
         if running:
             self._pacer.wake_after(LOOK_MS)
+
+
+def _what(running: Collection[str], answering: Collection[str], *, past: bool = False) -> str:
+    """Name all that runs, with its verb."""
+    responders = sum(one in answering for one in running)
+    counts = ((len(running) - responders, "schedule"), (responders, "responder"))
+    names = " and ".join(count_of(count, noun) for count, noun in counts if count)
+    verbs = ("was", "were") if past else ("is", "are")
+    return f"{names} {verbs[len(running) > 1]}"

@@ -70,14 +70,15 @@ class AutomationCommands(QObject):
         self._library = library
         self._rates = Rates()
         self._is_seen = False
+        self._is_closed = False
         templates = partial(_template, publishing)
         renderer = partial(_renderer, publishing)
         sources = messages.sources
         self.automating = Automating(library, bridge, caution, sources, templates, renderer, self)
         self.pane = AutomationPane(window)
-        self._making = Making(bridge, sources, publishing.library, window)
+        self._making = Making(bridge, sources, publishing.library, templates, renderer, window)
         self._pacer = Pacer(SHOW_MS, "automation pane pacer", self)
-        self.requests = Requesting(bridge, messages, window)
+        self.requests = Requesting(bridge, messages, publishing, window)
         messages.add_tab(self.pane, "Automation")
         self._connect_pane()
         for signal in (library.told, self.automating.told, self._making.told, self.requests.told):
@@ -103,11 +104,11 @@ class AutomationCommands(QObject):
             "send_request": self.requests.send,
             "new_schedule": partial(self._making.edit_schedule, None),
             "new_responder": partial(self._making.edit_responder, None),
-            "start_schedules": partial(self._library.load, partial(self._start_all, SCHEDULES)),
-            "start_responders": partial(self._library.load, partial(self._start_all, RESPONDERS)),
+            "start_schedules": partial(self._when_loaded, partial(self._start_all, SCHEDULES)),
+            "start_responders": partial(self._when_loaded, partial(self._start_all, RESPONDERS)),
             "stop_all": self.automating.stop_all,
-            "schedules_help": partial(self._show_help, "schedules"),
-            "responders_help": partial(self._show_help, "responders"),
+            "schedules_help": partial(_show_help, "schedules", self._window),
+            "responders_help": partial(_show_help, "responders", self._window),
         }
         for name, slot in slots.items():
             commands.connect_command(name, slot)
@@ -120,6 +121,7 @@ class AutomationCommands(QObject):
 
     def close(self) -> None:
         """Stop all and end the threads, for the end of the window."""
+        self._is_closed = True
         self.automating.close()
 
     # Slots
@@ -128,14 +130,16 @@ class AutomationCommands(QObject):
     def _on_seen_changed(self, seen: bool) -> None:
         self._is_seen = seen
         if seen:
-            self._library.load(self._show)
+            self._when_loaded(self._show)
 
     @Slot()
     def _show(self) -> None:
         """Show how all stand, and look again while something runs."""
         running = set(self.automating.running)
         answering = {one.id for one in self._library.responders} & running
-        self.pane.set_running(len(running) - len(answering), len(answering))
+        self.pane.set_running(
+            len(running) - len(answering), len(answering), is_paused=self.automating.outage.is_on
+        )
         if not self._is_seen or not self._library.is_loaded:
             return
         from topicscope.gui import automation_words as words
@@ -170,11 +174,11 @@ class AutomationCommands(QObject):
 
     @Slot(object, bool)
     def _on_schedule_made(self, schedule: Schedule, starts: bool) -> None:
-        self._library.load(partial(self._keep_schedule, schedule, starts=starts))
+        self._when_loaded(partial(self._keep_schedule, schedule, starts=starts))
 
     @Slot(object, bool)
     def _on_responder_made(self, responder: Responder, starts: bool) -> None:
-        self._library.load(partial(self._keep_responder, responder, starts=starts))
+        self._when_loaded(partial(self._keep_responder, responder, starts=starts))
 
     @Slot(object)
     def _start_schedules(self, identifiers: list[str]) -> None:
@@ -185,6 +189,14 @@ class AutomationCommands(QObject):
         self.automating.start_responders(self._responders(identifiers))
 
     # Private
+
+    def _when_loaded(self, then: Callable[[], object]) -> None:
+        self._library.load(partial(self._go_on, then))
+
+    def _go_on(self, then: Callable[[], object]) -> None:
+        # All windows share the library; this one may have been closed while its files were read.
+        if not self._is_closed:
+            then()
 
     def _start_all(self, kind: int) -> None:
         running = set(self.automating.running)
@@ -266,9 +278,6 @@ class AutomationCommands(QObject):
         self.pane_wanted.emit()
         self.requests.show_pane()
 
-    def _show_help(self, page: str) -> None:
-        HelpDialog(page, self._window).show()
-
     def _connect_pane(self) -> None:
         pane = self.pane
         pane.seen_changed.connect(self._on_seen_changed)
@@ -325,3 +334,7 @@ def _renderer(publishing: Publishing) -> Renderer:
         variables=publishing.variables(),
         folder=library.folder,
     )
+
+
+def _show_help(page: str, window: QWidget, *_: object) -> None:
+    HelpDialog(page, window).show()

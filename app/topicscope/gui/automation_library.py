@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -47,6 +48,7 @@ class AutomationLibrary(QObject):
         self._left_running: frozenset[str] = frozenset()
         self._running: dict[int, frozenset[str]] = {}
         self._windows: set[int] = set()
+        self._numbers = count(1)
         self._is_asked = False
 
     # Properties
@@ -55,6 +57,11 @@ class AutomationLibrary(QObject):
     def is_loaded(self) -> bool:
         """Whether the files have been read."""
         return self._rules is not None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a file is being read or written, or waits for that."""
+        return self._errands.is_working
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -112,9 +119,11 @@ class AutomationLibrary(QObject):
         self.responders_changed.emit()
         self._change(self._responders, partial(_without, identifier))
 
-    def acquire(self, window: int) -> None:
-        """Count a window that is open."""
+    def acquire(self) -> int:
+        """Count a window that is open, and return the number under which its runs are noted."""
+        window = next(self._numbers)
         self._windows.add(window)
+        return window
 
     def release(self, window: int) -> None:
         """Forget what ran in a window that closes, unless the program ends with it."""

@@ -6,26 +6,35 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from topicscope.gui.automation_machine import read_machinery
 from topicscope.gui.icons import icon
 from topicscope.gui.tasks import in_worker_for, spawn
-from topicscope.mqtt.control_packets import Direction
+from topicscope.mqtt.control_packets import ControlPacketType, Direction
+from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtWidgets import QMenu, QWidget
 
+    from topicscope.automation.publisher import TemplateOf
+    from topicscope.automation.rendering import Renderer
     from topicscope.automation.responders import Responder
     from topicscope.automation.schedules import Schedule
+    from topicscope.automation.sources import Message
+    from topicscope.capture.log import CaptureLog
     from topicscope.capture.record import Record
     from topicscope.gui.bridge import ConnectionBridge
     from topicscope.gui.filter_sources import FilterSources
     from topicscope.gui.publish_library import PublishLibrary
     from topicscope.gui.widgets.message_view import MessageView
 
+MOST_LOOKED = 20_000
+"""Packets that are looked through for a message to answer: few enough for a filter on JSON at each key."""
+_STEP = 2_000
 _LONGEST_NAME = 60
 
 
@@ -43,10 +52,14 @@ class Making(QObject):
         self,
         bridge: ConnectionBridge,
         sources: FilterSources,
-        templates: PublishLibrary,
+        library: PublishLibrary,
+        templates: TemplateOf,
+        renderer: Callable[[], Renderer],
         window: QWidget,
     ) -> None:
         super().__init__(window)
+        self._library = library
+        self._renderer = renderer
         self._bridge = bridge
         self._sources = sources
         self._templates = templates
@@ -102,6 +115,7 @@ class Making(QObject):
 
     async def _edit_schedule(self, schedule: Schedule | None, records: list[Record]) -> None:
         await in_worker_for(self, read_machinery)
+        from topicscope.automation import previewing
         from topicscope.automation.schedules import Schedule
         from topicscope.gui.dialogs.schedule_form import ScheduleForm
 
@@ -111,7 +125,10 @@ class Making(QObject):
         except ValueError as error:
             self.told.emit("warning", str(error))
             return
-        form = ScheduleForm(shown, self._paths(), title, self._window)
+        preview = partial(
+            previewing.first_message, templates=self._templates, renderer=self._renderer()
+        )
+        form = ScheduleForm(shown, self._paths(), preview, title, self._window)
         form.saved.connect(self.schedule_made)
         form.open()
 
@@ -122,16 +139,61 @@ class Making(QObject):
 
         title = "New responder" if responder is None else "Edit the responder"
         shown = responder or (responder_of(record) if record else Responder(to="response_topic"))
-        form = ResponderForm(shown, self._paths(), self._filter_problem, title, self._window)
+        answer = partial(self._answer, self._renderer())
+        form = ResponderForm(
+            shown, self._paths(), self._filter_problem, answer, title, self._window
+        )
         form.saved.connect(self.responder_made)
         form.open()
 
     def _paths(self) -> list[str]:
-        return [one.path for one in self._templates.templates]
+        return [one.path for one in self._library.templates]
+
+    def _answer(
+        self, renderer: Renderer, responder: Responder
+    ) -> tuple[str, Callable[[], Message] | str]:
+        from topicscope.automation.previewing import answer_to
+
+        record = newest_match(self._sources, self._bridge.log, responder.when)
+        if record is None:
+            return "", "No message was received that this filter sees: subscribe, or wait for one."
+        make = partial(
+            answer_to,
+            record,
+            responder,
+            self._templates,
+            renderer,
+            level_names=tuple(self._sources.level_names()),
+            level_of=self._sources.level_of,
+        )
+        return f"To the newest message that it sees, on {safe_topic(record.topic)}.", make
 
     def _filter_problem(self, text: str) -> str:
         problem = self._sources.problem(text, self._bridge.log)
         return "" if problem is None else f"{problem.message}."
+
+
+def newest_match(sources: FilterSources, log: CaptureLog, text: str) -> Record | None:
+    """Return the newest received message that a filter sees, among the last `MOST_LOOKED` packets."""
+    from topicscope.query import FilterError, compile_filter
+
+    try:
+        wanted = compile_filter(text, sources.context(log))
+    except FilterError:
+        return None
+    first = max(log.first_row, log.end_row - MOST_LOOKED)
+    for segment in reversed(log.segments):
+        end = segment.count
+        while end > 0 and segment.first_row + end > first:
+            begin = max(0, end - _STEP)
+            rows = segment.first_byte[begin:end] >> 4 == ControlPacketType.PUBLISH
+            rows &= segment.directions(begin, end) == Direction.IN
+            seen = wanted.predicate(segment, begin, end)
+            found = np.flatnonzero(rows if seen is None else rows & seen)
+            if found.size:
+                return log.record(segment.first_row + begin + int(found[-1]))
+            end = begin
+    return None
 
 
 def schedule_of(records: Sequence[Record]) -> Schedule:

@@ -23,11 +23,14 @@ _LEFT_RUNNING: Final = "Stopped at the last exit"
 _STATES: Final = {
     "preparing": ("dim", "Starting…"),
     "running": ("good", "Running"),
+    "paused": ("warning", "Paused"),
     "ended": ("", "Done"),
     "stopped": ("", "Stopped"),
     "failed": ("error", "Failed"),
 }
+_PAUSED: Final = "Paused until the connection is back; then it goes on, and catches nothing up."
 _SOON_S: Final = 0.1
+_LONG_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def schedule_row(schedule: Schedule, automating: Automating) -> ActingRow:
@@ -59,6 +62,8 @@ def schedule_details(schedule: Schedule, automating: Automating) -> Details:
     what, reason = schedule_text(schedule), automating.reason(schedule.id)
     if status is None:
         return Details(what, "error" if reason else "dim", reason)
+    if status.state == "paused":
+        return Details(what, "warning", _PAUSED, status.drift.lateness)
     problem = reason if not status.is_active else ""
     problem = problem or status.problem
     if problem and status.state in {"failed", "stopped"}:
@@ -140,6 +145,8 @@ def _responder_state(responder: Responder, automating: Automating) -> tuple[str,
     if automating.is_answering(responder.id):
         if status is not None and status.is_stopped:
             return "error", "Stopped: a loop"
+        if automating.outage.is_on:
+            return "warning", "Paused"
         return (
             ("warning", "Cannot answer")
             if status and _is_broken(status.problem)
@@ -187,7 +194,12 @@ def _next_due(status: RunStatus) -> str:
     if status.next_due is None:
         return ""
     left = status.next_due - time.time()
-    return "now" if left < _SOON_S else f"in {duration_text(round(left, 1))}"
+    if left < _SOON_S:
+        return "now"
+    for seconds, unit in _LONG_UNITS:
+        if left >= seconds:
+            return f"in {left / seconds:.1f} {unit}"
+    return f"in {duration_text(round(left, 1))}"
 
 
 def _sentence(reason: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Slot
 
 from topicscope.automation.publish_properties import properties_from_json
 from topicscope.gui.dialogs.help import HelpDialog
 from topicscope.gui.icons import icon
 from topicscope.gui.publish_message import Message
-from topicscope.gui.template_commands import TemplateCommands
+from topicscope.gui.template_commands import PaneCommands, TemplateCommands
 from topicscope.mqtt.properties import BY_KEY, SUBSCRIPTION_IDENTIFIER
 from topicscope.mqtt.topics import topic_name_problem
 from topicscope.payload.text import safe_topic
@@ -34,7 +34,7 @@ _LEFT_OUT = {SUBSCRIPTION_IDENTIFIER, BY_KEY["topic_alias"].identifier}
 """What belongs to the connection over which a message came, not to the message."""
 
 
-class PublishCommands(QObject):
+class PublishCommands(PaneCommands):
     """Opens the history, and publishes again or edits what was chosen in it, in the table, in the pane's list.
 
     Attributes:
@@ -42,20 +42,10 @@ class PublishCommands(QObject):
 
     """
 
-    told = Signal(str, str)
-    """Tone and a sentence."""
-    pane_wanted = Signal()
-    """The Publish pane has something new in its fields."""
-
     def __init__(
         self, publishing: Publishing, pane: PublishPane, caution: Caution, window: QWidget
     ) -> None:
-        super().__init__(window)
-        self._publishing = publishing
-        self._library = publishing.library
-        self._pane = pane
-        self._caution = caution
-        self._window = window
+        super().__init__(publishing, pane, caution, window)
         self._history: PublishHistoryDialog | None = None
         self.templates = TemplateCommands(publishing, pane, caution, window)
         pane.set_caution(caution)
@@ -83,13 +73,8 @@ class PublishCommands(QObject):
         if message.retain and not message.payload:
             self._pane.guard_clearing(message.topic, send)
             return
-        self._caution.guard(
-            f"Publish to {safe_topic(message.topic.encode(errors='replace'))} again?",
-            f"This is a {self._caution.kind} broker: others act on what you publish.",
-            "Publish it",
-            "Do not publish",
-            send,
-        )
+        topic = safe_topic(message.topic.encode(errors="replace"))
+        self.guard(f"Publish to {topic} again?", send)
 
     def edit(self, message: Message) -> None:
         """Put a message into the fields."""

@@ -70,6 +70,11 @@ class Draft:
         return Message(template.topic, payload, template.qos, template.retain, properties)
 
 
+def written_topic_problem(text: str) -> str | None:
+    """Say what is wrong with a Topic Name as it is written, or None; one with variables is judged filled in."""
+    return None if has_code(text) else topic_name_problem(text)
+
+
 def template_has_code(template: MessageTemplate) -> bool:
     """Tell whether a template has variables anywhere."""
     texts = (template.topic, template.payload, *_texts(list(template.properties.values())))

@@ -125,6 +125,10 @@ class Publishing(QObject):
             self._is_previewing = True
             spawn(self._preview(), "preview")
 
+    def made(self, draft: Draft) -> Message:
+        """Make the message of a draft, on a worker's thread; raises `ValueError` with a sentence."""
+        return self._made(draft, is_preview=False)
+
     def variables(self) -> dict[str, object]:
         """Return what templates know of the connection and its profile."""
         profile = self._profile

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from topicscope.automation.pairings import Pairing
     from topicscope.gui.bridge import ConnectionBridge
     from topicscope.gui.panes.messages import MessagesPane
+    from topicscope.gui.publishing import Publishing
 
 LOOK_MS = 200
 GO_ON_MS = 20
@@ -38,8 +39,15 @@ class Requesting(QObject):
     told = Signal(str, str)
     """Tone and a sentence."""
 
-    def __init__(self, bridge: ConnectionBridge, messages: MessagesPane, window: QWidget) -> None:
+    def __init__(
+        self,
+        bridge: ConnectionBridge,
+        messages: MessagesPane,
+        publishing: Publishing,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
+        self._publishing = publishing
         self._bridge = bridge
         self._messages = messages
         self._window = window
@@ -138,7 +146,7 @@ class Requesting(QObject):
         from topicscope.gui.request_sender import RequestSender
 
         sender = RequestSender(self._bridge, self._messages.sources.subscriptions)
-        dialog = SendRequestDialog(sender, self._bridge.state, self._window)
+        dialog = SendRequestDialog(sender, self._publishing.made, self._bridge.state, self._window)
         dialog.row_requested.connect(self.show_row)
         dialog.show()
 

@@ -10,15 +10,20 @@ from PySide6.QtCore import QObject
 
 from topicscope.automation.retained_plans import plan_restore
 from topicscope.gui.dialogs.question import Question
+from topicscope.gui.errands import Errands
+from topicscope.gui.logging_in import LoggingIn
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtWidgets import QWidget
 
     from topicscope.automation.retained import Snapshot
     from topicscope.automation.retained_plans import Plan
+    from topicscope.gui.connecting import Connecting
     from topicscope.gui.retained_work import RetainedWork
     from topicscope.gui.services import Services
     from topicscope.profiles.profile import Profile
@@ -27,10 +32,14 @@ if TYPE_CHECKING:
 class RetainedCopying(QObject):
     """Asks one thing after the other, and hands the copy to `RetainedWork`."""
 
-    def __init__(self, services: Services, work: RetainedWork, parent: QObject) -> None:
+    def __init__(
+        self, services: Services, connecting: Connecting, work: RetainedWork, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._services = services
+        self._connecting = connecting
         self._work = work
+        self._errands = Errands("copy retained")
 
     def ask(self, snapshot: Snapshot, front: QWidget) -> None:
         """Ask to which connection a snapshot should be copied; `front` is the window in front."""
@@ -65,7 +74,7 @@ class RetainedCopying(QObject):
         dialog.open()
 
     def _on_agreed(self, profile: Profile, front: QWidget, plan: Plan) -> None:
-        begin = partial(self._begin, profile, plan)
+        begin = partial(self._begin, profile, front, plan)
         if profile.kind == "development":
             begin()
             return
@@ -80,9 +89,20 @@ class RetainedCopying(QObject):
         question.accepted.connect(begin)
         question.open()
 
-    def _begin(self, profile: Profile, plan: Plan) -> None:
-        spawn(self._copy(profile, plan), "begin-copy")
+    def _begin(self, profile: Profile, front: QWidget, plan: Plan) -> None:
+        self._errands.add(partial(self._log_in, profile, front, plan))
 
-    async def _copy(self, profile: Profile, plan: Plan) -> None:
+    async def _log_in(self, profile: Profile, front: QWidget, plan: Plan) -> None:
+        """Ask for what nobody knows yet, as connecting does, and copy."""
         secrets = await self._services.secrets.read(profile)
+        login = LoggingIn(self._services.secrets, self._connecting.library, self._errands, front)
+        login.answered.connect(partial(self._copy, plan))
+        login.profile_changed.connect(self._connecting.refresh_profiles)
+        missing = await login.missing(profile, secrets)
+        if missing:
+            await login.ask(profile, missing, secrets)
+        else:
+            self._copy(plan, profile, secrets)
+
+    def _copy(self, plan: Plan, profile: Profile, secrets: Mapping[str, str]) -> None:
         self._work.copy(plan, profile, secrets)

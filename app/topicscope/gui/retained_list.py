@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from topicscope.automation.retained import Snapshot
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of, format_time
+from topicscope.mqtt.topics import topic_matches
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ LEAST_REST_MS: Final = 1000
 COUNT_MS: Final = 200
 CANCEL: Final = "Cancel"
 _REST_FACTOR: Final = 8
+_EVERYTHING: Final = "#"
 _SEEN: Final = "as seen in the capture"
 
 
@@ -45,6 +47,7 @@ class RetainedList(QObject):
         self.shown = Snapshot({}, 0)
         self._source = ""
         self._read: Snapshot | None = None
+        self._read_filter = _EVERYTHING
         self._has_newer = False
         self._is_watched = False
         self.is_reading = False
@@ -89,17 +92,21 @@ class RetainedList(QObject):
         newer = {
             topic: message
             for topic, message in seen.messages.items()
-            if message.seen_since_ns > read.taken_ns
+            if message.seen_since_ns > read.taken_ns and topic_matches(self._read_filter, topic)
         }
         self._has_newer = bool(newer)
         messages = dict(sorted({**read.messages, **newer}.items()))
-        unknown = tuple(topic for topic in seen.unknown if topic not in messages)
+        unknown = tuple(
+            topic
+            for topic in seen.unknown
+            if topic not in messages and topic_matches(self._read_filter, topic)
+        )
         return Snapshot(messages, seen.taken_ns, seen.broker, unknown)
 
-    def read(self, profile: Profile, secrets: Mapping[str, str]) -> None:
-        """Ask the broker of a profile for all that it keeps, over a second connection."""
+    def read(self, profile: Profile, secrets: Mapping[str, str], topic_filter: str) -> None:
+        """Ask the broker of a profile what it keeps below a Topic Filter, over a second connection."""
         if not self.is_reading:
-            spawn(self._read_from(profile, secrets), "read-retained")
+            spawn(self._read_from(profile, secrets, topic_filter), "read-retained")
 
     def stop_reading(self) -> None:
         """Call the reading off."""
@@ -171,13 +178,20 @@ class RetainedList(QObject):
     def _show(self, snapshot: Snapshot) -> None:
         read, source = self._read, _SEEN
         if read is not None:
-            source = f"read from the broker at {format_time(read.taken_ns).rpartition('.')[0]}"
+            below = (
+                "" if self._read_filter == _EVERYTHING else f", {escape(self._read_filter)} only"
+            )
+            source = (
+                f"read from the broker at {format_time(read.taken_ns).rpartition('.')[0]}{below}"
+            )
         before = (self.shown.messages, self.shown.unknown, self._source)
         self.shown, self._source = snapshot, source
         if before != (snapshot.messages, snapshot.unknown, source):
             self.changed.emit(snapshot, source, read is not None)
 
-    async def _read_from(self, profile: Profile, secrets: Mapping[str, str]) -> None:
+    async def _read_from(
+        self, profile: Profile, secrets: Mapping[str, str], topic_filter: str
+    ) -> None:
         from topicscope.automation.retained_reading import ReadingError, read_retained
 
         self.is_reading, self._stop_reading, self._count_read = True, False, 0
@@ -185,13 +199,14 @@ class RetainedList(QObject):
         self._show_reading()
         self.reading_changed.emit(True)
         try:
-            read = partial(read_retained, profile, secrets, ["#"], counted=self._on_count)
+            read = partial(read_retained, profile, secrets, [topic_filter], counted=self._on_count)
             found = await in_worker_for(self, read)
         except (ReadingError, ValueError) as error:
             words = "Reading was cancelled." if self._stop_reading else escape(str(error))
             self._end_reading("info" if self._stop_reading else "error", words)
         else:
             self._read = dataclasses.replace(found, broker=self._bridge.state.endpoint)
+            self._read_filter = topic_filter
             count = count_of(len(found.messages), "retained message")
             self._end_reading("good", f"{count} read from the broker, exactly as they are kept.")
             self.look_soon()

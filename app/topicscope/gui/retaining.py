@@ -61,7 +61,7 @@ class Retaining(QObject):
         self.work = RetainedWork(bridge, store, services.make_connection, self)
         self.list = RetainedList(bridge, self.work, self)
         self.snapshots = RetainedSnapshots(bridge, self.work, self.list, caution, self)
-        self.copying = RetainedCopying(services, self.work, self)
+        self.copying = RetainedCopying(services, connecting, self.work, self)
         self.window: RetainedMessagesWindow | None = None
         self._last: RetainedErrand | None = None
         bridge.state_changed.connect(self._renew_connection)
@@ -110,13 +110,13 @@ class Retaining(QObject):
         if self.window is not None:
             self.window.notice.tell(tone, sentence, remedy, action=action)
 
-    @Slot()
-    def _on_read(self) -> None:
+    @Slot(str)
+    def _on_read(self, topic_filter: str) -> None:
         profile = self._connecting.active
         if profile is None:
             self.tell("warning", "Connect first: it is the broker of this window that is asked.")
         else:
-            self.list.read(profile, self._connecting.active_secrets)
+            self.list.read(profile, self._connecting.active_secrets, topic_filter)
 
     @Slot(object)
     def _on_clear(self, topics: list[bytes]) -> None:

@@ -48,6 +48,7 @@ class Subscribing(QObject):
         self._kind: BrokerKind = "development"
         self._doubts: list[str] = []
         self._identifiers: dict[str, int] = {}
+        self._of_others: set[str] = set()
         self._next = count(1)
         bridge.state_changed.connect(self._on_state_changed)
         bridge.subscription_answered.connect(self._on_subscription_answered)
@@ -138,6 +139,7 @@ class Subscribing(QObject):
         if row < 0:
             # Somebody else in the window asked for it, the Broker pane for instance.
             self._model.add(answer.topic_filter, 0 if answer.refused else answer.reason_code)
+            self._of_others.add(answer.topic_filter)
             row = self._model.position_of(answer.topic_filter)
             self.changed.emit()
         if self._model.subscriptions[row].state is SubscriptionState.PAUSED:
@@ -156,7 +158,14 @@ class Subscribing(QObject):
             self.unsubscription_refused.emit(answer.topic_filter, words)
             return
         row = self._model.position_of(answer.topic_filter)
-        if row >= 0 and self._model.subscriptions[row].state is SubscriptionState.GRANTED:
+        if row < 0 or self._model.subscriptions[row].state is not SubscriptionState.GRANTED:
+            return
+        if answer.topic_filter in self._of_others:
+            # Who asked for it wants it no longer: nobody else ever did.
+            self._of_others.discard(answer.topic_filter)
+            self._model.remove(row)
+            self.changed.emit()
+        else:
             self._model.set_state(row, SubscriptionState.PAUSED)
 
     @Slot(object)

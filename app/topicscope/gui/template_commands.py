@@ -16,6 +16,8 @@ from topicscope.gui.text import count_of
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from topicscope.automation.templates import MessageTemplate
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 _FILES = "Messages of MQTT.fx or MQTTX (*.xml *.json *.db *.sqlite);;All files (*)"
 
 
-class TemplateCommands(QObject):
-    """Opens the dialogs of templates, and carries out what is asked for in them and in the bar of buttons."""
+class PaneCommands(QObject):
+    """What all have who carry out commands about publishing."""
 
     told = Signal(str, str)
     """Tone and a sentence."""
@@ -44,6 +46,25 @@ class TemplateCommands(QObject):
         self._pane = pane
         self._caution = caution
         self._window = window
+
+    def guard(self, title: str, then: Callable[[], object]) -> None:
+        """Publish at once; on a broker that others rely on only when somebody says so."""
+        self._caution.guard(
+            title,
+            f"This is a {self._caution.kind} broker: others act on what you publish.",
+            "Publish it",
+            "Do not publish",
+            then,
+        )
+
+
+class TemplateCommands(PaneCommands):
+    """Opens the dialogs of templates, and carries out what is asked for in them and in the bar of buttons."""
+
+    def __init__(
+        self, publishing: Publishing, pane: PublishPane, caution: Caution, window: QWidget
+    ) -> None:
+        super().__init__(publishing, pane, caution, window)
         self._dialog: TemplateLibraryDialog | None = None
         pane.bar.publish_requested.connect(self.publish)
         pane.bar.fill_requested.connect(self.fill)
@@ -110,12 +131,8 @@ class TemplateCommands(QObject):
         """Publish a template at once; on a broker that others rely on only when somebody says so."""
         draft = Draft(template)
         topic = safe_topic(template.topic.encode(errors="replace"))
-        self._caution.guard(
-            f"Publish “{template.name}” to {topic}?",
-            f"This is a {self._caution.kind} broker: others act on what you publish.",
-            "Publish it",
-            "Do not publish",
-            partial(self._publishing.publish, draft),
+        self.guard(
+            f"Publish “{template.name}” to {topic}?", partial(self._publishing.publish, draft)
         )
 
     @Slot(object)

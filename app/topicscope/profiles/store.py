@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from topicscope.profiles.files import FileProblem, StoreError
+from topicscope.profiles.folder_files import (
+    Scanned,
+    changing,
+    free_path,
+    kept_beside,
+    rename,
+    safe_file_name,
+    scan,
+)
 from topicscope.profiles.folder_lock import FolderLock
-from topicscope.profiles.one_file_store import OneFileStore, backup_of
+from topicscope.profiles.one_file_store import OneFileStore
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.secrets import take_secrets
 from topicscope.profiles.upgrades import UPGRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{16}")
@@ -29,7 +37,7 @@ class ChangedElsewhereError(StoreError):
     """Another window was faster; `stored` is what was to be saved, under a name and an identifier of its own."""
 
     def __init__(self, what: str, stored: Profile) -> None:
-        super().__init__(f"{what} What you entered is kept beside it, as “{stored.name}”.")
+        super().__init__(kept_beside(what, stored.name))
         self.stored = stored
 
 
@@ -39,11 +47,6 @@ class StoredProfiles:
 
     profiles: list[Profile] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
-
-
-class _Scanned(NamedTuple):
-    found: dict[Path, Profile]
-    problems: list[FileProblem]
 
 
 class ProfileStore:
@@ -139,15 +142,9 @@ class ProfileStore:
 
     # Private
 
-    def _scan(self) -> _Scanned:
-        try:
-            files = sorted(self._folder.glob("*.json"))
-        except OSError as error:
-            return _Scanned({}, [FileProblem(self._folder, f"cannot be read: {error.strerror}")])
-        loaded = {path: self._file(path).load() for path in files}
-        problems = [one.problem for one in loaded.values() if one.problem is not None]
-        found = {path: one.value for path, one in loaded.items() if one.found}
-        return _Scanned(_told_apart(found), problems)
+    def _scan(self) -> Scanned[Profile]:
+        found, problems = scan(self._folder, "*.json", self._file)
+        return Scanned(_told_apart(found), problems)
 
     def _file(self, path: Path, name: str = "", *, backup: bool = True) -> OneFileStore[Profile]:
         words = f"“{name}” was"
@@ -199,40 +196,21 @@ class ProfileStore:
         if old == new or path.name != file_name(old):
             return path
         target = self._free_path(new)
-        path.rename(target)
-        with contextlib.suppress(FileNotFoundError):
-            backup_of(path).replace(backup_of(target))
+        rename(path, target)
         if path in self._seen:
             self._seen[target] = self._seen.pop(path)
         return target
 
     def _free_path(self, name: str) -> Path:
-        wanted = path = self._folder / file_name(name)
-        number = 2
-        while path.exists():
-            path = wanted.with_stem(f"{wanted.stem}-{number}")
-            number += 1
-        return path
+        return free_path(self._folder / file_name(name))
 
-    @contextlib.contextmanager
-    def _changing(self, name: str, done: str = "saved") -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except OSError as error:
-            raise StoreError(
-                f"“{name}” was not {done} in {self._folder}: {error.strerror or error}."
-            ) from error
+    def _changing(self, name: str, done: str = "saved") -> AbstractContextManager[None]:
+        return changing(self._lock, self._folder, name, done)
 
 
 def file_name(name: str) -> str:
-    """Make a file name of a profile's name: readable, safe on every system, and its own.
-
-    The digest keeps names apart that differ only in case or in what is not safe.
-    """
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40].lower() or "profile"
-    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return f"{readable}-{digest}.json"
+    """Make a file name of a profile's name."""
+    return safe_file_name(name, 40, "profile", ".json")
 
 
 def unused_name(wanted: str, taken: Collection[str]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
@@ -21,6 +21,7 @@ from topicscope.gui.models.status_events import StatusEventsModel
 from topicscope.gui.models.status_feed import StatusFeed
 from topicscope.gui.models.status_tree import TOPICS_AT_ONCE, StatusTreeModel
 from topicscope.mqtt.control_packets import Direction
+from topicscope.payload.text import escape
 
 ROOT = QModelIndex()
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -76,7 +77,7 @@ def test_that_any_topic_and_payload_can_be_shown(told: list[tuple[bytes, bytes]]
         reader.update(b"$SYS/" + topic, payload, number)
         model.grow()
     for line in texts(model):
-        assert not any(unicodedata.category(char) in {"Cc", "Cf"} for char in line)
+        assert escape(line) == line
     for topic in reader.tree.entries:
         index = model.index_of(topic)
         assert model.topic(index) == topic
@@ -177,7 +178,10 @@ def test_that_a_tile_keeps_every_value() -> None:
     fill(bridge, 2, 12)
     read_all(feed)
     values = [point.value for point in feed.tile_history.points(tile.topic)]
-    assert values == [100.0 * number for number in range(2, 12)]
+    assert values == [100.0 * number for number in range(12)]
+    feed.set_tiles([tile._replace(as_rate=True)])
+    rates = [point.value for point in feed.tile_history.points(tile.topic)]
+    assert rates == pytest.approx([10.0] * 11)
 
 
 def test_that_reading_keeps_to_its_budget_in_a_flood() -> None:

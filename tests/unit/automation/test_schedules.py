@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from topicscope.automation.templates import MessageTemplate
 from topicscope.mqtt.properties import write_properties
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MESSAGE = MessageTemplate(topic="a/b", payload="{{value}}")
@@ -126,27 +126,41 @@ def test_that_an_incomplete_schedule_says_what_it_lacks(schedule: Schedule) -> N
     assert (schedule.problem() or "").endswith(".")
 
 
-def test_that_schedules_survive_a_kill_while_they_are_written(tmp_path: Path) -> None:
-    code = textwrap.dedent(
-        """
-        import sys
-        from pathlib import Path
-        from topicscope.automation.schedule_store import schedule_store
-        from topicscope.automation.schedules import Schedule
-        from topicscope.automation.templates import MessageTemplate
+WRITERS = {
+    "schedules": (
+        "from topicscope.automation.schedule_store import schedule_store as store_in",
+        "from topicscope.automation.schedules import Schedule as Kept",
+        "with_schedule",
+    ),
+    "responders": (
+        "from topicscope.automation.responder_store import responder_store as store_in",
+        "from topicscope.automation.responders import Responder as Kept",
+        "with_responder",
+    ),
+}
+EDIT_FOR_EVER = """
+import sys
+from operator import methodcaller
+from pathlib import Path
+{}
+{}
+from topicscope.automation.templates import MessageTemplate
 
-        store = schedule_store(Path(sys.argv[1]))
-        number = 0
-        while True:
-            message = MessageTemplate(topic="a", payload="x" * 2000)
-            schedule = Schedule(id=str(number % 20), name=str(number), message=message)
-            store.change(lambda all_of_them: all_of_them.with_schedule(schedule))
-            number += 1
-            print(number, flush=True)
-        """
-    )
+store = store_in(Path(sys.argv[1]))
+number = 0
+while True:
+    message = MessageTemplate(topic="a", payload="x" * 2000)
+    kept = Kept(id=str(number % 20), name=str(number), message=message)
+    store.change(methodcaller("{}", kept))
+    number += 1
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", list(WRITERS))
+def test_that_nothing_is_lost_by_a_kill_while_it_is_written(tmp_path: Path, kind: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
+        [sys.executable, "-c", EDIT_FOR_EVER.format(*WRITERS[kind]), str(tmp_path)],
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": "app"},
     )
@@ -159,8 +173,13 @@ def test_that_schedules_survive_a_kill_while_they_are_written(tmp_path: Path) ->
     process.wait(5)
     process.stdout.close()
     written = int(said[-1]) if said else 30
-    loaded = schedule_store(tmp_path).load()
-    assert loaded.state == "read"
-    assert len(loaded.value.schedules) == 20
-    newest = max(int(schedule.name) for schedule in loaded.value.schedules)
-    assert newest >= written - 1
+    kept: Sequence[Schedule | Responder]
+    if kind == "schedules":
+        schedules = schedule_store(tmp_path).load()
+        state, kept = schedules.state, schedules.value.schedules
+    else:
+        responders = responder_store(tmp_path).load()
+        state, kept = responders.state, responders.value.responders
+    assert state == "read"
+    assert len(kept) == 20
+    assert max(int(one.name) for one in kept) >= written - 1

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QPlainTextEdit,
@@ -23,15 +22,19 @@ from topicscope.gui.text import count_of
 from topicscope.gui.theme import ROW_HEIGHT
 from topicscope.gui.widgets.card import CardFrame
 from topicscope.gui.widgets.empty_state import EmptyState
+from topicscope.gui.widgets.plain_table import set_up_table
 from topicscope.gui.widgets.style import set_kind
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QKeyEvent
 
     from topicscope.profiles.importers.imported import Imported
 
 DETAILS_WIDTH: Final = 360
+NAME_WIDTH: Final = 180
 REMARKS_HEIGHT: Final = 110
 MARGIN: Final = 10
 _MOST_REMARKS: Final = 500
@@ -59,10 +62,10 @@ class ImportPreview(QWidget):
         self._lay_out()
         self.table.selectionModel().currentRowChanged.connect(self._on_row_changed)
 
-    def show_file(self, imported: Imported, folder: str) -> None:
-        """Show what a file held; `folder` is where its certificates would be written."""
+    def show_file(self, imported: Imported, stored_as: Sequence[str], folder: str) -> None:
+        """Show what a file held; `stored_as` as in the model, `folder` is where its certificates would go."""
         self._tool, self._folder = imported.tool, folder
-        self._model.set_profiles(imported.profiles)
+        self._model.set_profiles(imported.profiles, stored_as)
         if imported.profiles:
             self.table.setCurrentIndex(self._model.index(0, ImportColumn.NAME))
             self._stack.setCurrentIndex(0)
@@ -119,23 +122,12 @@ class _ProfileTable(QTableView):
         super().__init__(parent)
         self._model = model
         self.setModel(model)
-        self.setAccessibleName("Connections in the file")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_table(self, "Connections in the file")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT + 4)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT + 4)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(ImportColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        # Addresses are longer than names.
+        header.resizeSection(ImportColumn.NAME, NAME_WIDTH)
         header.setSectionResizeMode(ImportColumn.ADDRESS, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(ImportColumn.REMARK, 116)
 

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -25,12 +23,12 @@ from topicscope.gui.dialogs.question import Question
 from topicscope.gui.models.publish_history import HistoryColumn, PublishHistoryModel
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of, plain_tooltip
-from topicscope.gui.theme import ROW_HEIGHT
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import CardFrame
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.message_view_actions import add_action
+from topicscope.gui.widgets.plain_table import set_up_table
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from topicscope.automation.publish_history import PublishedMessage
     from topicscope.gui.published_messages import PublishedMessages
 
-SIZE: Final = (1120, 560)
+SIZE: Final = (1240, 600)
 RENEW_MS: Final = 150
 _WIDTHS: Final = {
     HistoryColumn.TIME: 172,
@@ -47,7 +45,7 @@ _WIDTHS: Final = {
     HistoryColumn.RETAIN: 26,
     HistoryColumn.SIZE: 64,
     HistoryColumn.PAYLOAD: 150,
-    HistoryColumn.RESULT: 270,
+    HistoryColumn.BROKER: 164,
 }
 _NOTHING = "Nothing was published yet. What you publish is kept here, also for the next session."
 _NOT_FOUND = "No message has all these words."
@@ -199,27 +197,16 @@ class PublishHistoryDialog(QDialog):
     def _set_up_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setAccessibleName("Published messages")
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setAlternatingRowColors(True)
+        set_up_table(table, "Published messages")
         table.setTextElideMode(Qt.TextElideMode.ElideRight)
         table.setItemDelegateForColumn(HistoryColumn.TOPIC, self._cut_in_the_middle)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setDefaultSectionSize(ROW_HEIGHT)
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns = table.horizontalHeader()
-        columns.setHighlightSections(False)
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setMinimumSectionSize(24)
         for column, width in _WIDTHS.items():
             columns.resizeSection(column, width)
-        columns.setStretchLastSection(True)
+        columns.setSectionResizeMode(HistoryColumn.RESULT, QHeaderView.ResizeMode.Stretch)
 
     def _connect(self) -> None:
         self.search_edit.textChanged.connect(self.renew)

@@ -14,6 +14,7 @@ from topicscope.gui.widgets.decimal_field import DecimalField
 from topicscope.gui.widgets.form_row import FormRow, field_row
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.message_fields import MessageFields
+from topicscope.gui.widgets.message_preview import FormPreview
 from topicscope.gui.widgets.style import set_validity
 from topicscope.mqtt.topic_templates import TopicTemplate, topic_template_problem
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from topicscope.automation.responders import Responder
+    from topicscope.automation.sources import Message
 
 SIZE: Final = QSize(700, 640)
 LONGEST_NAME: Final = 120
@@ -36,7 +38,11 @@ _WHEN_HINT: Final = "A display filter. Only messages that this window receives: 
 
 
 class ResponderForm(ActingForm):
-    """Edits a `Responder`; `filter_problem` judges its display filter."""
+    """Edits a `Responder`; `filter_problem` judges its display filter.
+
+    `answer` returns which message a responder would answer, and what makes the answer on a worker's thread, or why
+    there is none.
+    """
 
     saved = Signal(object, bool)
     """The Responder as it was edited, and whether it should start."""
@@ -46,6 +52,7 @@ class ResponderForm(ActingForm):
         responder: Responder,
         paths: Sequence[str],
         filter_problem: Callable[[str], str],
+        answer: Callable[[Responder], tuple[str, Callable[[], Message | None] | str]],
         title: str,
         parent: QWidget | None = None,
     ) -> None:
@@ -53,6 +60,7 @@ class ResponderForm(ActingForm):
         self.setObjectName("responder-form")
         self._responder = responder
         self._filter_problem = filter_problem
+        self._answer = answer
         self.name_edit = QLineEdit(self)
         self.name_edit.setMaxLength(LONGEST_NAME)
         self.when_edit = QLineEdit(self)
@@ -60,12 +68,21 @@ class ResponderForm(ActingForm):
         self.to_box = QComboBox(self)
         self.message = MessageFields(paths, _VARIABLES, self)
         self.delay = DecimalField("Delay in milliseconds", 0.0, "at once", self)
+        self.preview = FormPreview(self._preview_job, self)
         self.enabled = QCheckBox("Started by “Start all responders”", self)
         self._make_rows()
         self._show(responder)
         self.when_edit.textChanged.connect(self._judge_when)
         self.levels_edit.textChanged.connect(self._judge_levels)
         self.to_box.currentIndexChanged.connect(self._on_to_changed)
+        for changed in (
+            self.when_edit.textChanged,
+            self.levels_edit.textChanged,
+            self.to_box.currentIndexChanged,
+            self.message.changed,
+        ):
+            changed.connect(self.preview.renew)
+        self.preview.renew()
         self._on_to_changed()
         self._judge_levels()
 
@@ -122,6 +139,16 @@ class ResponderForm(ActingForm):
     def _needs_topic(self) -> bool:
         return self.to_box.currentIndex() == OWN_TOPIC
 
+    def _preview_job(self) -> Callable[[], Message | None] | str:
+        self.preview_row.set_hint("")
+        if not self.when_edit.text().strip():
+            return "Write a filter: the newest message that it sees is answered here."
+        if problem := self.when_row.problem() or self.levels_row.problem():
+            return problem
+        asked, job = self._answer(self._responder_of_fields(0.0))
+        self.preview_row.set_hint(asked)
+        return job
+
     def _responder_of_fields(self, delay: float) -> Responder:
         when = self.when_edit.text().strip()
         return msgspec.structs.replace(
@@ -162,6 +189,7 @@ class ResponderForm(ActingForm):
         self.when_row = FormRow("Answers &when", self.when_edit, _WHEN_HINT)
         self.levels_row = FormRow("Topic &levels", self.levels_edit, _LEVELS_HINT)
         self.delay_row = FormRow("&Delay", delay, buddy=self.delay)
+        self.preview_row = FormRow("Would answer", self.preview)
         self.message.topic_edit.setPlaceholderText("plant/dev/{{device}}/answer")
         self.lay_out(
             FormRow("&Name", self.name_edit),
@@ -169,6 +197,7 @@ class ResponderForm(ActingForm):
             self.levels_row,
             FormRow("&Answers to", self.to_box),
             self.message,
+            self.preview_row,
             self.delay_row,
             FormRow("", self.enabled),
         )

@@ -32,6 +32,8 @@ from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.gui.widgets.plain_table import RightElided, set_up_table
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import TabbedCard
+from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
+from topicscope.mqtt.topics import topic_filter_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 SIZE: Final = (1040, 640)
 SEARCH_DELAY_MS: Final = 120
 SEARCH_LENGTH: Final = 1000
+EVERYTHING: Final = "#"
+_FILTER_WIDTH: Final = 200
 _WIDTHS: Final = {
     RetainedColumn.SIZE: 72,
     RetainedColumn.QOS: 56,
@@ -62,8 +66,8 @@ _SELECT: Final = "Select messages to clear, copy or keep them; Ctrl+A selects al
 class RetainedMessagesWindow(QDialog):
     """Stays open beside the main window; it only shows and asks, others do."""
 
-    read_requested = Signal()
-    """Everything should be read from the broker."""
+    read_requested = Signal(str)
+    """What the broker keeps below a Topic Filter should be read."""
     follow_requested = Signal()
     """What the capture knows should be shown again."""
     clear_requested = Signal(object)
@@ -93,6 +97,7 @@ class RetainedMessagesWindow(QDialog):
         self.empty = EmptyState("inbox", _NONE_SEEN, "Read from the broker", self)
         self.count_label = label(tone="dim", parent=self)
         self.selection_label = ElidedLabel(mode=Qt.TextElideMode.ElideRight, parent=self)
+        self.filter_edit = TopicFilterEdit(_read_problem, self)
         self.read_button = push_button("Read from the broker", "download", parent=self)
         self.follow_button = push_button("Follow the capture", "rotate-cw", parent=self)
         self.clear_button = push_button("Clear…", "trash-2", parent=self)
@@ -182,8 +187,12 @@ class RetainedMessagesWindow(QDialog):
         self.clear_button.setEnabled(free and self._is_connected)
         self.copy_button.setEnabled(free)
         self.keep_button.setEnabled(free)
-        self.read_button.setEnabled(not self._is_busy)
+        self.read_button.setEnabled(not self._is_busy and not self.filter_edit.problem)
         self.empty.button.setEnabled(not self._is_busy)
+
+    @Slot()
+    def _on_read(self) -> None:
+        self.read_requested.emit(self.filter_edit.text() or EVERYTHING)
 
     def _on_button(self, wish: SignalInstance, _checked: bool = False) -> None:
         wish.emit(self.selected())
@@ -220,6 +229,9 @@ class RetainedMessagesWindow(QDialog):
         self.edit.setMaxLength(SEARCH_LENGTH)
         self.edit.setClearButtonEnabled(True)
         self.edit.addAction(icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter_edit.setPlaceholderText("#  every topic")
+        self.filter_edit.setAccessibleName("Topic Filter to read")
+        self.filter_edit.setFixedWidth(_FILTER_WIDTH)
         self._delay.setObjectName("retained search delay")
         self._delay.setSingleShot(True)
         self._delay.setInterval(SEARCH_DELAY_MS)
@@ -246,7 +258,7 @@ class RetainedMessagesWindow(QDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        top = [self.edit, self.count_label, self.follow_button, self.read_button]
+        top = [self.edit, self.count_label, self.follow_button, self.filter_edit, self.read_button]
         column.addWidget(_bar(top))
         column.addWidget(line(page))
         column.addWidget(self._stack, 1)
@@ -275,8 +287,10 @@ class RetainedMessagesWindow(QDialog):
         self.view.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
         self.view.selectionModel().selectionChanged.connect(self._renew_selection)
         self.model.modelReset.connect(self._renew_selection)
-        self.read_button.clicked.connect(self.read_requested)
-        self.empty.action_triggered.connect(self.read_requested)
+        self.filter_edit.problem_changed.connect(self._renew_selection)
+        self.filter_edit.submitted.connect(self._on_read)
+        self.read_button.clicked.connect(self._on_read)
+        self.empty.action_triggered.connect(self._on_read)
         self.follow_button.clicked.connect(self.follow_requested)
         self.clear_button.clicked.connect(partial(self._on_button, self.clear_requested))
         self.copy_button.clicked.connect(partial(self._on_button, self.copy_requested))
@@ -285,6 +299,12 @@ class RetainedMessagesWindow(QDialog):
         self.help_button.clicked.connect(self.help_requested)
         self.close_button.clicked.connect(self.close)
         self.snapshots.count_changed.connect(partial(self.card.tabs.setTabText, 1))
+
+
+def _read_problem(text: str) -> str | None:
+    if text.startswith("$share/"):
+        return "A Shared Subscription brings no retained messages (MQTT 5, section 3.8.3.1)."
+    return topic_filter_problem(text)
 
 
 def _bar(widgets: Sequence[QWidget]) -> QWidget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from topicscope.gui.widgets.decimal_field import DecimalField
 from topicscope.gui.widgets.form_row import FormRow, field_row
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.message_fields import MessageFields
+from topicscope.gui.widgets.message_preview import FormPreview
 from topicscope.gui.widgets.pace_fields import PaceFields
 from topicscope.gui.widgets.source_fields import VARIABLES, SourceFields
 from topicscope.gui.widgets.wave_fields import WaveFields
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from topicscope.automation.schedules import Schedule
+    from topicscope.automation.sources import Message
 
 SIZE: Final = QSize(780, 660)
 LONGEST_NAME: Final = 120
@@ -35,12 +38,18 @@ class ScheduleForm(ActingForm):
     """The Schedule as it was edited, and whether it should start."""
 
     def __init__(
-        self, schedule: Schedule, paths: Sequence[str], title: str, parent: QWidget | None = None
+        self,
+        schedule: Schedule,
+        paths: Sequence[str],
+        first_message: Callable[[Schedule], Message | None],
+        title: str,
+        parent: QWidget | None = None,
     ) -> None:
-        """Take the schedule, and the paths of the templates."""
+        """Take the schedule, the paths of the templates, and what makes a message on a worker's thread."""
         super().__init__(f"{title} — Topicscope", SIZE, parent)
         self.setObjectName("schedule-form")
         self._schedule = schedule
+        self._first_message = first_message
         self.name_edit = QLineEdit(self)
         self.name_edit.setMaxLength(LONGEST_NAME)
         self.source = SourceFields(self)
@@ -49,11 +58,15 @@ class ScheduleForm(ActingForm):
         self.wave = WaveFields(self)
         self.count = DecimalField("Messages", 0.0, "no end", self)
         self.duration = DecimalField("Seconds", 0.0, "no end", self)
+        self.preview = FormPreview(self._preview_job, self)
         self.enabled = QCheckBox("Started by “Start all schedules”", self)
         self._make_rows()
         self._show(schedule)
         self.source.changed.connect(self._on_source_changed)
         self.pace.changed.connect(self._judge_pace)
+        for part in (self.source, self.message, self.wave):
+            part.changed.connect(self.preview.renew)
+        self.preview.renew()
         self._on_source_changed()
         self._judge_pace()
 
@@ -127,6 +140,21 @@ class ScheduleForm(ActingForm):
             **parts,
         )
 
+    def _preview_job(self) -> Callable[[], Message | None] | str:
+        if self.source.has_own_times():
+            return "The messages as they were recorded, at their own times."
+        try:
+            schedule = msgspec.structs.replace(
+                self._schedule,
+                source=self.source.source(),
+                wave=self.wave.wave(),
+                template=self.message.template(),
+                message=self.message.message(),
+            )
+        except ValueError as error:
+            return str(error)
+        return partial(self._first_message, schedule)
+
     def _count(self) -> int:
         count = self.count.value()
         if count < 0 or count != int(count):
@@ -168,6 +196,7 @@ class ScheduleForm(ActingForm):
             self.message,
             self.pace_row,
             self.wave_row,
+            FormRow("First message", self.preview),
             self.end_row,
             FormRow("", self.enabled),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,21 +17,29 @@ from PySide6.QtWidgets import (
 )
 
 from topicscope.automation.histogram import duration_text
+from topicscope.automation.templates import MessageTemplate
+from topicscope.gui.publish_message import Draft, written_topic_problem
 from topicscope.gui.request_sender import Answered, Request, RequestSender
+from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.decimal_field import DecimalField
 from topicscope.gui.widgets.form_row import FormRow, field_row
 from topicscope.gui.widgets.labels import label
+from topicscope.gui.widgets.payload_editor import PayloadEditor
 from topicscope.gui.widgets.tone_line import ToneLine
 from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
 from topicscope.mqtt.topics import topic_name_problem
+from topicscope.payload.compose import FORMATS, editing_format, format_json, payload_text
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from topicscope.connection.state import ConnectionState
+    from topicscope.gui.publish_message import Message
 
 LONGEST_S: Final = 3600.0
 SHOWN: Final = 20_000
@@ -46,19 +55,25 @@ class SendRequestDialog(QDialog):
     """A row of the capture that somebody wants to see."""
 
     def __init__(
-        self, sender: RequestSender, state: ConnectionState, parent: QWidget | None = None
+        self,
+        sender: RequestSender,
+        make: Callable[[Draft], Message],
+        state: ConnectionState,
+        parent: QWidget | None = None,
     ) -> None:
+        """Take who sends, and what makes messages of drafts on a worker's thread."""
         super().__init__(parent)
+        self._make = make
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("send-request")
         self.setWindowTitle("Send a request — Topicscope")
-        self.resize(600, 560)
+        self.resize(620, 660)
         sender.setParent(self)
         self._sender = sender
         self._answered: Answered | None = None
         self._generated = uuid4().hex[:12]
-        self.topic_edit = TopicFilterEdit(topic_name_problem, self)
-        self.payload_edit = QPlainTextEdit(self)
+        self.topic_edit = TopicFilterEdit(written_topic_problem, self)
+        self.editor = PayloadEditor(self, "Payload · Ctrl+Enter sends")
         self.qos_box = QComboBox(self)
         self.response_edit = TopicFilterEdit(topic_name_problem, self)
         self.correlation_edit = QLineEdit(self)
@@ -81,13 +96,34 @@ class SendRequestDialog(QDialog):
     @Slot()
     def send(self) -> None:
         """Send what is in the fields, or say what is wrong with them."""
-        request = self._request()
+        if not self.send_button.isEnabled():
+            return
         self.response_view.hide()
         self.show_button.hide()
-        if request is None:
+        timeout = self._timeout()
+        if timeout is None:
+            self.line.say("error", "Not sent: look at what is red.")
             return
         self.send_button.setEnabled(False)
-        self._sender.send(request)
+        spawn(self._send(self._draft(), timeout), "send request")
+
+    async def _send(self, draft: Draft, patience_s: float) -> None:
+        try:
+            message = await in_worker_for(self, self._make, draft)
+        except ValueError as error:
+            self._on_failed(f"Not sent. {error}")
+            return
+        correlation_data = self.correlation_edit.text().encode()
+        self._sender.send(
+            Request(
+                message.topic,
+                message.payload,
+                message.qos,
+                self.response_edit.text(),
+                correlation_data if self._sender.speaks_mqtt_5 else b"",
+                patience_s,
+            )
+        )
 
     @Slot(str)
     def _on_progressed(self, sentence: str) -> None:
@@ -96,12 +132,10 @@ class SendRequestDialog(QDialog):
     @Slot(object)
     def _on_answered(self, answered: Answered) -> None:
         self._answered = answered
-        words = (
-            f"Answered after {duration_text(answered.latency_s)} on {safe_topic(answered.topic)}."
-        )
-        self.line.say("good", words)
-        text = answered.payload.decode(errors="replace")
-        self.response_view.setPlainText(text[:SHOWN] + ("…" if len(text) > SHOWN else ""))
+        text, kind = readable(answered.payload)
+        words = f"Answered after {duration_text(answered.latency_s)} · {kind}"
+        self.line.say("good", words, f"On {safe_topic(answered.topic)}")
+        self.response_view.setPlainText(text)
         self.response_view.show()
         self.show_button.show()
         self._renew()
@@ -110,6 +144,10 @@ class SendRequestDialog(QDialog):
     def _on_failed(self, sentence: str) -> None:
         self.line.say("error", sentence)
         self._renew()
+
+    @Slot(str)
+    def _on_said(self, sentence: str) -> None:
+        self.line.say("warning", sentence)
 
     @Slot()
     def _on_show(self) -> None:
@@ -129,8 +167,18 @@ class SendRequestDialog(QDialog):
             self._generated = uuid4().hex[:12]
             self.correlation_edit.setText(self._generated)
 
-    def _request(self) -> Request | None:
-        """Return the request, or say at the fields what is wrong with it."""
+    def _draft(self) -> Draft:
+        return Draft(
+            MessageTemplate(
+                topic=self.topic_edit.text(),
+                format=self.editor.kind,  # type: ignore[arg-type]
+                qos=self.qos_box.currentIndex(),  # type: ignore[arg-type]
+                payload=self.editor.text(),
+            )
+        )
+
+    def _timeout(self) -> float | None:
+        """Return the time-out in seconds; None where a field is wrong, which is said there."""
         problem = ""
         for row, edit in (
             (self.topic_row, self.topic_edit),
@@ -146,17 +194,7 @@ class SendRequestDialog(QDialog):
         except ValueError as error:
             problem = str(error)
             self.timeout_row.set_problem(problem)
-        if problem:
-            self.line.say("error", "Not sent: look at what is red.")
-            return None
-        return Request(
-            self.topic_edit.text(),
-            self.payload_edit.toPlainText().encode("utf-8", "surrogatepass"),
-            self.qos_box.currentIndex(),
-            self.response_edit.text(),
-            self.correlation_edit.text().encode() if self._sender.speaks_mqtt_5 else b"",
-            timeout,
-        )
+        return None if problem else timeout
 
     def _set_up(self, state: ConnectionState) -> None:
         is_5 = self._sender.speaks_mqtt_5
@@ -166,13 +204,11 @@ class SendRequestDialog(QDialog):
             self.response_edit.setText(f"responses/{client if usable else 'topicscope'}")
             self.correlation_edit.setText(self._generated)
         self.correlation_edit.setFont(mono_font())
-        for edit in (self.payload_edit, self.response_view):
-            edit.setFont(mono_font())
-            edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-            edit.setTabChangesFocus(True)
-        self.payload_edit.setFixedHeight(96)
-        self.payload_edit.setAccessibleName("Payload of the request")
-        self.payload_edit.setPlaceholderText('{"method": "get"}')
+        self.response_view.setFont(mono_font())
+        self.response_view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.response_view.setTabChangesFocus(True)
+        self.editor.setFixedHeight(96)
+        self.editor.edit.setAccessibleName("Payload of the request")
         self.topic_edit.setPlaceholderText("devices/valve-3/request")
         self.response_view.setReadOnly(True)
         self.response_view.setAccessibleName("Response")
@@ -184,6 +220,9 @@ class SendRequestDialog(QDialog):
 
     def _connect(self) -> None:
         self.send_button.clicked.connect(self.send)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self, self.send)
+        self.editor.said.connect(self._on_said)
         self.close_button.clicked.connect(self.close)
         self.show_button.clicked.connect(self._on_show)
         self.finished.connect(self._on_finished)
@@ -199,8 +238,11 @@ class SendRequestDialog(QDialog):
         )
         correlation_row = FormRow("&Correlation Data", self.correlation_edit)
         correlation_row.set_off("" if is_5 else "Needs MQTT 5.")
-        timeout = field_row(self.timeout, label("s", "dim"), self.qos_box, stretch=(0,))
-        self.timeout_row = FormRow("Time-o&ut, QoS", timeout, buddy=self.timeout)
+        options = field_row(
+            self.editor.format_choice, self.qos_box, self.editor.format_button, stretch=(0, 0, 0)
+        )
+        timeout = field_row(self.timeout, label("s", "dim"), stretch=(0,))
+        self.timeout_row = FormRow("Time-o&ut", timeout, buddy=self.timeout)
         result = QHBoxLayout()
         result.addWidget(self.line, 1)
         result.addWidget(self.show_button)
@@ -214,7 +256,8 @@ class SendRequestDialog(QDialog):
         column.setSpacing(10)
         for row in (
             self.topic_row,
-            FormRow("&Payload", self.payload_edit),
+            FormRow("&Payload", self.editor),
+            FormRow("Format, QoS", options, buddy=self.editor.format_choice),
             self.response_row,
             correlation_row,
             self.timeout_row,
@@ -224,3 +267,14 @@ class SendRequestDialog(QDialog):
         column.addWidget(self.response_view, 10)
         column.addStretch(1)
         column.addLayout(buttons)
+
+
+def readable(payload: bytes) -> tuple[str, str]:
+    """Return a response as people read it, and the name of its format; what is very long is cut."""
+    kind = "text" if len(payload) > SHOWN else editing_format(payload)
+    if kind == "text":
+        text = payload.decode(errors="replace")
+    else:
+        text = payload_text(payload, kind)
+        text = format_json(text) if kind == "json" else text
+    return text[:SHOWN] + ("…" if len(text) > SHOWN else ""), FORMATS[kind]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from topicscope.profiles.importers.imported import ImportedProfile
-    from topicscope.profiles.profile import Profile
 
     Index = QModelIndex | QPersistentModelIndex
 
@@ -53,24 +52,24 @@ class ImportedProfilesModel(QAbstractTableModel):
 
     ticks_changed = Signal()
 
-    def __init__(self, stored: Iterable[Profile] = (), parent: QObject | None = None) -> None:
+    def __init__(self, taken_names: Iterable[str] = (), parent: QObject | None = None) -> None:
         super().__init__(parent)
-        profiles = list(stored)
-        self._stored = profiles
         self._stored_as: list[str] = []
-        self._taken_names = {one.name for one in profiles}
+        self._taken_names = set(taken_names)
         self._rows: list[ImportedProfile] = []
         self._names: list[str] = []
         self._ticked: list[bool] = []
 
     # Methods
 
-    def set_profiles(self, profiles: Sequence[ImportedProfile]) -> None:
-        """Show what a file held."""
+    def set_profiles(
+        self, profiles: Sequence[ImportedProfile], stored_as: Sequence[str] = ()
+    ) -> None:
+        """Show what a file held; `stored_as` has for each the name under which it is stored, or an empty text."""
         self.beginResetModel()
         self._rows = list(profiles)
         self._names = self._free_names()
-        self._stored_as = self._same_stored()
+        self._stored_as = list(stored_as) or [""] * len(self._rows)
         self._ticked = [not name for name in self._stored_as]
         self.endResetModel()
         self.ticks_changed.emit()
@@ -191,17 +190,6 @@ class ImportedProfilesModel(QAbstractTableModel):
             return count_of(len(one.check), "point")
         return "New name" if self._names[row] != one.profile.name else ""
 
-    def _same_stored(self) -> list[str]:
-        known: dict[tuple[str, ...], dict[Profile, str]] = {}
-        found: list[str] = []
-        for row in self._rows:
-            fields = tuple(sorted(file.field for file in row.files))
-            if fields not in known:
-                with_files = [one for one in self._stored if _has_all(one, fields)]
-                known[fields] = {_content(one, fields): one.name for one in with_files}
-            found.append(known[fields].get(_content(row.profile, fields), ""))
-        return found
-
     def _free_names(self) -> list[str]:
         """Return for each profile its own name, or where that is taken one with a number behind it."""
         taken = self._taken_names | {one.profile.name for one in self._rows}
@@ -213,16 +201,3 @@ class ImportedProfilesModel(QAbstractTableModel):
                 taken.add(name)
             names.append(name)
         return names
-
-
-def _content(profile: Profile, embedded: Iterable[str] = ()) -> Profile:
-    """Return what makes two profiles the same connection, whatever they are called and wherever they stand.
-
-    Of files that stood in the imported one only counts that there are such files: where they were put it cannot know.
-    """
-    places = dict.fromkeys(embedded, "embedded")
-    return msgspec.structs.replace(profile, identifier="", name="", folder="", position=0, **places)
-
-
-def _has_all(profile: Profile, fields: Iterable[str]) -> bool:
-    return all(getattr(profile, field) for field in fields)

@@ -71,12 +71,13 @@ class AutomationPane(QWidget):
         """Bring one of the pages to the front."""
         self.kinds.setCurrentIndex(kind)
 
-    def set_running(self, schedules: int, responders: int) -> None:
-        """Say in the tabs how many run."""
+    def set_running(self, schedules: int, responders: int, *, is_paused: bool = False) -> None:
+        """Say in the tabs how many run, or wait for the connection."""
+        state = "paused" if is_paused else "running"
         for kind, (title, count) in enumerate(
             (("Schedules", schedules), ("Responders", responders))
         ):
-            text = f"{title} · {count} running" if count else title
+            text = f"{title} · {count} {state}" if count else title
             if self.kinds.tabText(kind) != text:
                 self.kinds.setTabText(kind, text)
         self.stop_all_button.setEnabled(bool(schedules or responders))

@@ -20,15 +20,15 @@ from topicscope.gui.text import format_bytes, plain_tooltip
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import PaneHeader
-from topicscope.gui.widgets.labels import ElidedLabel, label, mono_label
+from topicscope.gui.widgets.labels import mono_label
+from topicscope.gui.widgets.message_preview import PreviewLine
 from topicscope.gui.widgets.publish_fields import PublishFields
 from topicscope.gui.widgets.publish_results_view import PublishResultsView
 from topicscope.gui.widgets.style import set_kind
 from topicscope.gui.widgets.template_bar import TemplateBar
 from topicscope.gui.widgets.tone_line import ToneLine
 from topicscope.gui.widgets.topic_completer import TopicCompleter
-from topicscope.mqtt.properties import properties_to_json
-from topicscope.payload.text import escape, preview, safe_topic
+from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 PREVIEW_MS: Final = 200
 NARROW: Final = 560
 """Pixels below which the list of the last publishes makes room for the editor."""
-_PREVIEWED: Final = 400
 
 
 class PublishPane(QWidget):
@@ -75,7 +74,7 @@ class PublishPane(QWidget):
         )
         self.button = push_button("Publish", "send", kind="primary", parent=self)
         self.results_view = PublishResultsView(publishing.results, self)
-        self._preview = _Preview(self)
+        self._preview = PreviewLine(self)
         self._result = ToneLine(self)
         self._size = mono_label("", "dim", self)
         self._timer = QTimer(self)
@@ -333,38 +332,3 @@ class PublishPane(QWidget):
         publishing.library.settings_changed.connect(self._judge)
         self._show_results()
         self._on_templates_changed()
-
-
-class _Preview(QWidget):
-    """One line: the message as it would be sent now."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._words = ElidedLabel(mode=Qt.TextElideMode.ElideRight, parent=self)
-        self._words.setFont(mono_label().font())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(7, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(label("Will send", "dim"))
-        row.addWidget(self._words, 1)
-
-    def text(self) -> str:
-        """Return what is said."""
-        return self._words.text()
-
-    def show_message(self, message: Message | None, problem: str) -> None:
-        """Show a message; where there is none, a dash: what is wrong is said elsewhere."""
-        if message is None:
-            self._words.setText("–")
-            self._words.set_explanation(problem)
-            return
-        topic = safe_topic(message.topic.encode(errors="replace"))
-        payload = preview(message.payload, _PREVIEWED)
-        self._words.setText(f"{topic}  {payload}")
-        self._words.set_explanation("\n".join(map(escape, properties_words(message))))
-
-
-def properties_words(message: Message) -> list[str]:
-    """Return a line for each property of a message."""
-    document = properties_to_json(message.properties)
-    return [f"{key.replace('_', ' ')}: {value}" for key, value in document.items()]

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui.text import format_count, format_duration
 from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.status import GAP, StatusText
+from topicscope.gui.widgets.status import BETWEEN, GAP, StatusText
 from topicscope.gui.widgets.style import set_kind, set_tone
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _details(state: ConnectionState) -> str:
             parts.append("session present")
     elif state.attempt > 1:
         parts.append(f"attempt {format_count(state.attempt)}")
-    return " · ".join(parts)
+    return BETWEEN.join(parts)
 
 
 def _seconds_to_next_text(state: ConnectionState) -> float | None:

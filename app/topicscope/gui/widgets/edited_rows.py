@@ -53,8 +53,12 @@ class EditedRows(QWidget):
         *,
         extra: Sequence[str] = (),
         empty: str = "",
+        widest: int | None = 0,
     ) -> None:
-        """Take for each column its heading and an example of what may be typed, and what is said without a row."""
+        """Take for each column its heading and an example of what may be typed, and what is said without a row.
+
+        The field of the column `widest` gets twice the room; None gives all the same.
+        """
         super().__init__(parent)
         self._problem_of = problem_of
         self._rows: list[Row] = []
@@ -75,7 +79,7 @@ class EditedRows(QWidget):
             field.setAccessibleName(heading)
             field.setPlaceholderText(example)
             field.textEdited.connect(partial(self._on_typed, number))
-        self._lay_out()
+        self._lay_out(widest)
         self.table.itemSelectionChanged.connect(self._on_selected)
         self.add_button.clicked.connect(self.add_empty)
         self.remove_button.clicked.connect(self.remove_current)
@@ -219,14 +223,14 @@ class EditedRows(QWidget):
         for column in range(len(headings), table.columnCount()):
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, widest: int | None) -> None:
         words = QVBoxLayout(self.table.viewport())
         words.addWidget(self._empty)
         fields = QHBoxLayout()
         fields.setContentsMargins(GRID, GRID, GRID, GRID)
         fields.setSpacing(GRID)
         for number, field in enumerate(self.fields):
-            fields.addWidget(field, 1 if number else 2)
+            fields.addWidget(field, 2 if number == widest else 1)
         fields.addWidget(self.add_button)
         fields.addWidget(self.remove_button)
         problem = QHBoxLayout()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from topicscope.gui.models.exchange_rows import ExchangeColumn
-from topicscope.gui.theme import ROW_HEIGHT
 from topicscope.gui.widgets.message_view_actions import add_action
+from topicscope.gui.widgets.plain_table import set_up_table
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 
     from topicscope.gui.models.exchange_rows import ExchangeRowsModel
 
-_WIDTHS = {ExchangeColumn.TIME: 104, ExchangeColumn.LATENCY: 112}
+_WIDTHS = {ExchangeColumn.TIME: 104, ExchangeColumn.LATENCY: 136}
 
 
 class ExchangeView(QTableView):
@@ -30,21 +30,9 @@ class ExchangeView(QTableView):
         self._model = model
         self._is_at_end = True
         self.setModel(model)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAlternatingRowColors(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_table(self, "Requests")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setFixedHeight(ROW_HEIGHT + 5)
         for column in (ExchangeColumn.REQUEST, ExchangeColumn.RESPONSE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():

@@ -9,12 +9,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QVBoxLayout, QWidget
 
-from topicscope.automation.shorthand import has_code
 from topicscope.automation.templates import FORMATS, MessageTemplate, template_problem
+from topicscope.gui.publish_message import written_topic_problem
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.form_row import FormRow, field_row
 from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
-from topicscope.mqtt.topics import topic_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +43,7 @@ class MessageFields(QWidget):
         super().__init__(parent)
         self._message = MessageTemplate()
         self.template_box = QComboBox(self)
-        self.topic_edit = TopicFilterEdit(_topic_problem, self)
+        self.topic_edit = TopicFilterEdit(written_topic_problem, self)
         self.format_box = QComboBox(self)
         self.payload_edit = QPlainTextEdit(self)
         self.qos_box = QComboBox(self)
@@ -165,7 +164,3 @@ class MessageFields(QWidget):
         self.format_box.currentIndexChanged.connect(self._on_changed)
         self.topic_edit.textChanged.connect(self.changed)
         self.payload_edit.textChanged.connect(self.changed)
-
-
-def _topic_problem(text: str) -> str | None:
-    return None if has_code(text) else topic_name_problem(text)

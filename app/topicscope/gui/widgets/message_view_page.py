@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -30,11 +30,17 @@ from topicscope.gui.widgets.message_view import MessageView
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from topicscope.capture.log import CaptureLog
     from topicscope.gui.filter_sources import FilterSources
 
 LONG_COUNT = 100_000
 """From here on a count is shortened above the table: the tabs need the room."""
+_FOLLOW: Final = "Follow"
+_WORDS_FROM: Final = 680
+"""Width in pixels below which the tabs need the room of words on buttons."""
+_PICTURE_WIDTH: Final = 28
 _NOTHING_YET = "No messages yet: subscribe to a Topic Filter such as # to see what is published."
 _NO_PACKETS_YET = "No packets yet: connect to a broker, or open a recording."
 
@@ -92,6 +98,13 @@ class TablePage(QWidget):
         self.frozen_label.setVisible(frozen)
         self.follow_button.setVisible(not frozen)
         self._show_table_or_words()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the tabs the room they need."""
+        super().resizeEvent(event)
+        says_it = self.width() >= _WORDS_FROM
+        self.follow_button.setText(_FOLLOW if says_it else "")
+        self.follow_button.setMaximumWidth(self.maximumWidth() if says_it else _PICTURE_WIDTH)
 
     def _show_table_or_words(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
@@ -274,7 +287,7 @@ class MessagesPage(FilteredPage):
 
 
 def _follow_button(parent: QWidget) -> QPushButton:
-    button = push_button("Follow", "arrow-down-to-line", kind="toggle", parent=parent)
+    button = push_button(_FOLLOW, "arrow-down-to-line", kind="toggle", parent=parent)
     button.setIcon(icon("arrow-down-to-line", "dim", "accent"))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setCheckable(True)

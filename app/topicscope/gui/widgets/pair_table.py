@@ -35,7 +35,8 @@ class PairTable(QFrame):
         super().__init__(parent)
         set_kind(self, "card")
         self._is_secret = is_secret
-        self.rows = EditedRows(list(zip(names, examples, strict=True)), _no_problem, self)
+        columns = list(zip(names, examples, strict=True))
+        self.rows = EditedRows(columns, _no_problem, self, widest=None)
         self.rows.table.setAccessibleName(f"{names[0]}s and values")
         self.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)

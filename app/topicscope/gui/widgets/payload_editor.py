@@ -29,7 +29,6 @@ KINDS: Final = (*FORMATS, FILE)
 AS_BYTES: Final = frozenset({"hex", "base64"})
 AS_JSON: Final = frozenset({"json", "cbor", "messagepack"})
 _HINTS: Final = {
-    "text": "Payload · Ctrl+Enter publishes",
     "json": '{"value": 21.5}',
     "hex": "00 ff 12 ab",
     "base64": "AP8Sqw==",
@@ -56,8 +55,12 @@ class PayloadEditor(QStackedWidget):
     said = Signal(str)
     """Why the format stayed as it was, in a sentence."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, hint: str = "Payload · Ctrl+Enter publishes"
+    ) -> None:
+        """Take what an empty field of text says."""
         super().__init__(parent)
+        self._hints = {"text": hint, **_HINTS}
         self.edit = PayloadEdit(self)
         self.file_field = FileField("file to send", "All files (*)", self)
         self.format_choice = QComboBox(parent)
@@ -180,7 +183,7 @@ class PayloadEditor(QStackedWidget):
         is_file = self._kind == FILE
         self.setCurrentIndex(1 if is_file else 0)
         self.format_button.setVisible(self._kind in AS_JSON)
-        self.edit.setPlaceholderText(_HINTS.get(self._kind, ""))
+        self.edit.setPlaceholderText(self._hints.get(self._kind, ""))
         colours = self._kind in AS_JSON and self.length() < LONGEST_HIGHLIGHTED
         self._highlighter.set_enabled(enabled=colours)
         self._highlighter.rehighlight()

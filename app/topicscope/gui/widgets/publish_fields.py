@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from topicscope.automation.shorthand import has_code
 from topicscope.automation.templates import MessageTemplate
-from topicscope.gui.publish_message import CHECKED_CHARACTERS, Draft
+from topicscope.gui.publish_message import CHECKED_CHARACTERS, Draft, written_topic_problem
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.buttons import name_button, push_button
@@ -44,7 +44,7 @@ class PublishFields(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.topic_edit = TopicFilterEdit(_topic_problem, self)
+        self.topic_edit = TopicFilterEdit(written_topic_problem, self)
         self.qos_choice = QComboBox(self)
         self.retain_box = QCheckBox("Retain", self)
         self.properties = PublishProperties(self)
@@ -189,7 +189,3 @@ class PublishFields(QWidget):
         self.qos_choice.currentIndexChanged.connect(self.changed)
         self.retain_box.toggled.connect(self.changed)
         self.fills_button.toggled.connect(self.changed)
-
-
-def _topic_problem(text: str) -> str | None:
-    return None if has_code(text) else topic_name_problem(text)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 
 _DROP_WIDTH = 24
-_STATE_SHARE = 0.52
-_WIDEST_STATE = 190
+_STATE_SHARE = 0.66
+"""Of the width, that the state may take where its words need it; a topic can be cut in its middle."""
 
 
 class PublishResultsView(QTableView):
@@ -138,7 +138,7 @@ class PublishResultsView(QTableView):
         queued = any(result.is_queued for result in self._model.results)
         self.setColumnHidden(ResultColumn.DROP, not queued)
         width = self.viewport().width() - (_DROP_WIDTH if queued else 0)
-        state = min(int(width * _STATE_SHARE), _WIDEST_STATE)
+        state = min(self.sizeHintForColumn(ResultColumn.STATE), int(width * _STATE_SHARE))
         self.setColumnWidth(ResultColumn.TOPIC, width - state)
         self.setColumnWidth(ResultColumn.STATE, state)
         self.setColumnWidth(ResultColumn.DROP, _DROP_WIDTH)

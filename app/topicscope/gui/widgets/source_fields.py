@@ -66,7 +66,12 @@ class SourceFields(QWidget):
         self._make_rows()
         self.kind.currentIndexChanged.connect(self._on_kind_changed)
         self.folder_button.clicked.connect(self._on_choose_folder)
-        for signal in (self.csv.text_changed, self.recording.text_changed):
+        for signal in (
+            self.csv.text_changed,
+            self.folder.textChanged,
+            self.pattern.textChanged,
+            self.recording.text_changed,
+        ):
             signal.connect(self.changed)
         self.show_source(OneTemplate())
 

@@ -14,6 +14,8 @@ from topicscope.gui.widgets.style import set_tone
 
 GAP: Final = 8
 """Between the parts of a status, in pixels."""
+BETWEEN: Final = " · "
+"""Between two details."""
 
 
 class StatusDot(QWidget):
@@ -53,6 +55,15 @@ class StatusDot(QWidget):
             painter.drawPie(QRectF(1.9, 1.9, 8.2, 8.2), 90 * 16, -180 * 16)
 
 
+class _Details(ElidedLabel):
+    """Details with `BETWEEN` between them; a piece of the first alone says nothing."""
+
+    def shown_text(self) -> str:
+        """Return what there is room for."""
+        shown = super().shown_text()
+        return shown if shown.startswith(self.text().partition(BETWEEN)[0]) else ""
+
+
 class StatusText(QWidget):
     """A dot, a sentence, and dim details that give way first when there is no room."""
 
@@ -61,7 +72,7 @@ class StatusText(QWidget):
         self.dot = StatusDot(self)
         self._text = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._text.setFont(ui_font(QFont.Weight.Medium))
-        self._details = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._details = _Details(mode=Qt.TextElideMode.ElideRight)
         set_tone(self._details, "dim")
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._marks: list[QLabel] = []

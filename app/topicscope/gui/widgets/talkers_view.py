@@ -8,7 +8,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
     QMenu,
     QStyledItemDelegate,
@@ -18,9 +17,10 @@ from PySide6.QtWidgets import (
 
 from topicscope.capture.talkers import SERIES
 from topicscope.gui.models.talkers import SERIES_ROLE, TalkerColumn, columns_for
-from topicscope.gui.theme import ROW_HEIGHT, colour
+from topicscope.gui.theme import colour
 from topicscope.gui.widgets.message_view_actions import add_action
 from topicscope.gui.widgets.message_view_clipboard import copy_topic
+from topicscope.gui.widgets.plain_table import set_up_table
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent
@@ -54,21 +54,9 @@ class TalkersView(QTableView):
         self._sparklines = _Sparklines(self)
         self.setModel(model)
         self.setItemDelegateForColumn(TalkerColumn.SERIES, self._sparklines)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAlternatingRowColors(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_table(self, "Talkers")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setFixedHeight(ROW_HEIGHT + 5)
         header.setSectionResizeMode(TalkerColumn.TOPIC, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)

@@ -45,6 +45,8 @@ class WaveFields(QWidget):
         row.addWidget(self.shape)
         row.addWidget(self._numbers, 1)
         self.shape.currentIndexChanged.connect(self._on_shape_changed)
+        for field in (self.offset, self.amplitude, self.period):
+            field.textChanged.connect(self.changed)
         self.show_wave(None)
 
     def show_wave(self, wave: Waveform | None) -> None:
