@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.fault_proxy import FaultProxy
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
 from topicscope.mqtt.decode import decode_packet
 from topicscope.mqtt.encode import encode_auth, encode_connack, encode_publish
 from topicscope.mqtt.packets import Auth, Connect
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
+    from tests.helpers.watch import Watched
     from topicscope.mqtt.properties import PropertyList
+    from topicscope.profiles.profile import Profile
 
 V5 = ProtocolVersion.MQTT_5
 P = ControlPacketType
@@ -32,15 +32,9 @@ METHOD, DATA = 21, 22
 SALT, ITERATIONS = b"0123456789abcdef", 4096
 
 
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
 def profile(port: int, **settings: object) -> Profile:
     settings = {"username": "anna", "authentication_method": "SCRAM-SHA-256"} | settings
-    return Profile(host="127.0.0.1", port=port, **settings)  # type: ignore[arg-type]
+    return local_profile(port, **settings)
 
 
 def with_data(data: bytes) -> PropertyList:

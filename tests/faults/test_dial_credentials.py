@@ -9,8 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, silent
 from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
@@ -20,14 +19,7 @@ from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
 
 
 def make_token(expires_in_s: float) -> str:
@@ -40,7 +32,7 @@ def make_token(expires_in_s: float) -> str:
 
 def test_that_an_expired_token_is_said_before_anything_is_sent(watched: Watched) -> None:
     with FakeServer(silent) as server:
-        profile = Profile(host="127.0.0.1", port=server.port, login="token_as_user_name")
+        profile = local_profile(server.port, login="token_as_user_name")
         state = watched.connect(profile, make_token(-3 * 3600))
         assert server.accepted == 0
     assert state.text.startswith("The token expired 3 h ago")
@@ -98,7 +90,7 @@ def test_that_a_token_command_that_fails_is_said(watched: Watched) -> None:
 
 def test_that_the_profile_says_how_long_a_dial_may_take() -> None:
     with Watched(Timing()) as watched, FakeServer(silent) as server:
-        profile = Profile(host="127.0.0.1", port=server.port, tls=True, connect_timeout=1)
+        profile = local_profile(server.port, tls=True, connect_timeout=1)
         begun = time.monotonic()
         state = watched.connect(profile)
         assert 0.9 < time.monotonic() - begun < 2.5

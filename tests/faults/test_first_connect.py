@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import free_port
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, drip, read_packet, silent
 from tests.helpers.watch import QUICK, Watched
 from topicscope.connection.state import Phase
@@ -20,19 +21,9 @@ from topicscope.mqtt.encode import encode_auth
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 V5 = ProtocolVersion.MQTT_5
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
-def plain(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, **settings)  # type: ignore[arg-type]
 
 
 def test_that_the_profile_says_how_long_to_wait_and_ten_seconds_unless_told() -> None:
@@ -43,7 +34,7 @@ def test_that_the_profile_says_how_long_to_wait_and_ten_seconds_unless_told() ->
 
 def test_that_a_closed_port_says_that_nothing_listens_and_is_dialed_again(watched: Watched) -> None:
     port = free_port()
-    state = watched.connect(plain(port))
+    state = watched.connect(local_profile(port))
     assert state.phase is Phase.WAITING
     assert state.reason == "refused"
     assert state.text == f"Nothing listens on 127.0.0.1:{port}."
@@ -97,7 +88,7 @@ def test_that_a_profile_that_cannot_work_is_refused_with_its_reason(watched: Wat
 
 def test_that_a_server_that_never_answers_connect_is_named(watched: Watched) -> None:
     with FakeServer(silent) as server:
-        state = watched.connect(plain(server.port, keep_alive=0))
+        state = watched.connect(local_profile(server.port, keep_alive=0))
     assert state.reason == "no-connack"
     assert "did not answer CONNECT within" in state.text
     assert state.phase is Phase.WAITING
@@ -109,7 +100,7 @@ def test_that_a_web_server_is_recognised(watched: Watched) -> None:
         sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
     with FakeServer(web) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
         assert state.text == (
             f"127.0.0.1:{server.port} is a web server, not an MQTT server."
             " It answered: “HTTP/1.1 400 Bad Request”"
@@ -129,7 +120,7 @@ def test_that_another_server_is_named_with_its_first_bytes_escaped(
         silent(sock)
 
     with FakeServer(other) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "is not an MQTT server" in state.text
     assert state.text.isprintable()
     assert state.reason == "not-mqtt"
@@ -139,13 +130,13 @@ def test_that_a_strange_server_that_drips_is_shown_with_more_than_its_first_byte
     watched: Watched,
 ) -> None:
     with FakeServer(lambda sock: drip(sock, b"220 mail.example ESMTP\r\n")) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "220 mail.example ESMTP" in state.text
 
 
 def test_that_a_tls_alert_says_that_the_port_speaks_tls(watched: Watched) -> None:
     with FakeServer(lambda sock: sock.sendall(b"\x15\x03\x01\x00\x02\x02\x46")) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "speaks TLS, and was spoken to without" in state.text
     assert state.remedy == "Switch TLS on."
 
@@ -157,7 +148,7 @@ def test_that_a_port_that_cuts_connect_without_a_word_is_probed_for_tls(watched:
             sock.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
 
     with FakeServer(like_mosquitto_with_tls) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
         assert server.accepted == 2
     assert "speaks TLS" in state.text
     assert state.phase is Phase.OFFLINE
@@ -165,7 +156,7 @@ def test_that_a_port_that_cuts_connect_without_a_word_is_probed_for_tls(watched:
 
 def test_that_a_port_that_only_cuts_is_said_to_cut(watched: Watched) -> None:
     with FakeServer(lambda sock: sock.close()) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "cut the connection instead of answering CONNECT" in state.text
     assert state.phase is Phase.WAITING
 
@@ -176,7 +167,7 @@ def test_that_the_probe_for_tls_can_be_cancelled(watched: Watched) -> None:
             silent(sock)
 
     with FakeServer(cut_then_silent) as server:
-        watched.connection.connect(plain(server.port))
+        watched.connection.connect(local_profile(server.port))
         watched.wait_until(
             lambda: any("Looking whether" in state.text for state in watched.states), "the probe"
         )
@@ -192,7 +183,7 @@ def test_that_enhanced_authentication_is_named(watched: Watched) -> None:
         silent(sock)
 
     with FakeServer(asks) as server:
-        state = watched.connect(plain(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "enhanced authentication" in state.text
     assert "SCRAM-SHA-256" in state.remedy
     assert state.phase is Phase.OFFLINE
@@ -206,7 +197,7 @@ def test_that_a_connack_in_tiny_pieces_connects(watched: Watched, size: int) -> 
         silent(sock)
 
     with FakeServer(slow) as server:
-        assert watched.connect(plain(server.port)).phase is Phase.CONNECTED
+        assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
 
 
 def test_that_the_first_of_two_addresses_may_be_dead(
@@ -220,7 +211,7 @@ def test_that_the_first_of_two_addresses_may_be_dead(
         dead = (socket.AF_INET, ("127.0.0.1", free_port()))
         alive = (socket.AF_INET, ("127.0.0.1", server.port))
         monkeypatch.setattr(tcp, "resolve", lambda _host, _port: [dead, alive])
-        assert watched.connect(plain(server.port)).phase is Phase.CONNECTED
+        assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
 
 
 def test_that_an_address_that_swallows_packets_does_not_hold_up_the_next(
@@ -238,7 +229,7 @@ def test_that_an_address_that_swallows_packets_does_not_hold_up_the_next(
         alive = (socket.AF_INET, ("127.0.0.1", server.port))
         monkeypatch.setattr(tcp, "resolve", lambda _host, _port: [swallow, alive])
         begun = time.monotonic()
-        assert watched.connect(plain(server.port)).phase is Phase.CONNECTED
+        assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
         assert time.monotonic() - begun < QUICK.connect_s
     for sock in (*fillers, full):
         sock.close()
@@ -294,7 +285,7 @@ def test_that_cancel_works_while_a_hand_shake_waits(
     watched: Watched, settings: dict[str, object]
 ) -> None:
     with FakeServer(silent) as server:
-        watched.connection.connect(plain(server.port, **settings))
+        watched.connection.connect(local_profile(server.port, **settings))
         watched.wait_until(lambda: server.accepted, "the connection")
         time.sleep(0.05)
         begun, begin = time.monotonic(), len(watched.events)
@@ -306,7 +297,7 @@ def test_that_cancel_works_while_a_hand_shake_waits(
 
 
 def test_that_cancel_works_while_resting(watched: Watched) -> None:
-    state = watched.connect(plain(free_port()))
+    state = watched.connect(local_profile(free_port()))
     assert state.phase is Phase.WAITING
     begin = len(watched.events)
     watched.connection.disconnect()
@@ -318,12 +309,12 @@ def test_that_cancel_works_while_resting(watched: Watched) -> None:
 def test_that_cancel_works_while_an_address_swallows_packets(watched: Watched) -> None:
     full = socket.create_server(("127.0.0.1", 0), backlog=0)
     fillers = [socket.create_connection(full.getsockname(), 1)]
-    watched.connection.connect(plain(full.getsockname()[1]))
+    watched.connection.connect(local_profile(full.getsockname()[1]))
     time.sleep(0.1)
     begin = len(watched.events)
     watched.connection.disconnect()
     assert watched.wait_for_state(Phase.OFFLINE, after=begin).reason == "cancelled"
-    state = watched.connect(plain(full.getsockname()[1]))
+    state = watched.connect(local_profile(full.getsockname()[1]))
     assert "did not answer within" in state.text
     for sock in (*fillers, full):
         sock.close()
@@ -338,7 +329,7 @@ def test_that_a_result_that_comes_too_late_is_closed(watched: Watched) -> None:
 
     with FakeServer(serve) as server:
         for _ in range(20):
-            watched.connection.connect(plain(server.port))
+            watched.connection.connect(local_profile(server.port))
             watched.connection.disconnect()
         watched.wait_until(lambda: len(watched.states) == 40, "the last cancel")
         assert {state.phase for state in watched.states} == {Phase.DIALING, Phase.OFFLINE}
@@ -362,9 +353,9 @@ def test_that_a_connect_takes_the_place_of_another(watched: Watched) -> None:
         silent(sock)
 
     with FakeServer(silent) as first, FakeServer(serve) as second:
-        watched.connection.connect(plain(first.port))
+        watched.connection.connect(local_profile(first.port))
         watched.wait_until(lambda: first.accepted, "the first connection")
-        state = watched.connect(plain(second.port))
+        state = watched.connect(local_profile(second.port))
         assert state.phase is Phase.CONNECTED
         assert state.endpoint.endswith(str(second.port))
 

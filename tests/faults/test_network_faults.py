@@ -9,15 +9,17 @@ import pytest
 
 from tests.helpers.fault_proxy import FaultProxy
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from topicscope.connection import clock_watch
 from topicscope.connection.state import Phase, RoundTrip
 from topicscope.connection.timing import Timing
 from topicscope.mqtt.control_packets import ControlPacketType, Direction
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from topicscope.profiles.profile import Profile
 
 P = ControlPacketType
 PATIENT = Timing(first_retry_s=0.1, longest_retry_s=0.5, jitter=0.0, look_s=0.1, resumed_s=0.5)
@@ -42,7 +44,7 @@ def watched() -> Iterator[Watched]:
 
 
 def profile(proxy: FaultProxy, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=proxy.port, **settings)  # type: ignore[arg-type]
+    return local_profile(proxy.port, **settings)
 
 
 def round_trips(watched: Watched) -> list[float]:
@@ -235,7 +237,7 @@ def test_that_a_sleeping_computer_without_a_connection_notes_nothing(
     asleep: list[float],
 ) -> None:
     with Watched(PATIENT) as watched:
-        watched.connect(Profile(host="127.0.0.1", port=1))
+        watched.connect(local_profile(1))
         asleep[0] = 600.0
         watched.connection.retry_now()
         watched.connection.disconnect()

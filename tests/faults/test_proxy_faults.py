@@ -11,28 +11,21 @@ from tests.helpers.certificates import Authority
 from tests.helpers.mosquitto import free_port
 from tests.helpers.proxies import HttpProxy, Socks5Proxy, answering
 from tests.helpers.servers import FakeServer, WebSocketPeer, accept_connect, read_exactly, silent
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.profiles.profile import Profile, Proxy
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
     from pathlib import Path
     from typing import Literal
 
+    from tests.helpers.watch import Watched
     from topicscope.connection.state import ConnectionState
 
 V5 = ProtocolVersion.MQTT_5
 NAMES = {"broker.only-there.example": "127.0.0.1"}
 BROKER = "broker.only-there.example"
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
 
 
 def broker(sock: socket.socket) -> None:

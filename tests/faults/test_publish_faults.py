@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
-from tests.helpers.watch import Watched
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.encode import (
     encode_puback,
@@ -19,26 +19,15 @@ from topicscope.mqtt.encode import (
     encode_suback,
 )
 from topicscope.mqtt.properties import BY_KEY
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
+    from tests.helpers.watch import Watched
     from topicscope.mqtt.properties import PropertyList, PropertyValue
 
 V3, V4, V5 = ProtocolVersion
 P = ControlPacketType
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
-def profile(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, **settings)  # type: ignore[arg-type]
 
 
 def says(**properties: PropertyValue) -> PropertyList:
@@ -59,7 +48,7 @@ def test_that_a_publish_refused_by_pubrec_is_told_and_has_no_pubrel(watched: Wat
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         token = watched.connection.publish("secret", b"x", 2)
         refused = watched.wait_for_stage(token, "refused", "acknowledged")
         watched.connection.publish("next", b"y", 0)
@@ -78,7 +67,7 @@ def test_that_no_matching_subscribers_is_told_as_a_kind_of_success(watched: Watc
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         token = watched.connection.publish("t", b"x", 1)
         told = watched.wait_for_stage(token, "acknowledged", "refused")
     assert (told.stage, told.text) == ("acknowledged", "No matching subscribers (0x10)")
@@ -101,7 +90,7 @@ def test_that_receive_maximum_is_obeyed(watched: Watched) -> None:
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         tokens = [watched.connection.publish("t", b"x", 1) for _ in range(10)]
         for token in tokens:
             watched.wait_for_stage(token, "acknowledged")
@@ -127,7 +116,7 @@ def test_that_the_limits_of_the_broker_are_told_before_sending(
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         with pytest.raises(ValueError, match=words):
             watched.connection.publish(*arguments)  # type: ignore[arg-type]
     assert not watched.packets(P.PUBLISH, Direction.OUT)
@@ -154,7 +143,7 @@ def test_that_what_was_in_flight_is_sent_again_after_a_cut(watched: Watched) -> 
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         tokens = [watched.connection.publish("t", bytes((n,)), 1) for n in range(2)]
         for token in tokens:
             watched.wait_for_stage(token, "acknowledged")
@@ -180,7 +169,7 @@ def test_that_a_session_that_is_present_goes_on_with_dup_and_pubrel(watched: Wat
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, clean_start=False, client_identifier="me"))
+        watched.connect(local_profile(server.port, clean_start=False, client_identifier="me"))
         tokens = [
             watched.connection.publish("t", b"one", 1),
             watched.connection.publish("t", b"two", 2),
@@ -203,10 +192,10 @@ def test_that_a_changed_profile_sends_what_was_in_flight_anew(watched: Watched) 
 
     with FakeServer(serve) as server:
         kept = {"clean_start": False, "client_identifier": "me"}
-        watched.connect(profile(server.port, **kept))
+        watched.connect(local_profile(server.port, **kept))
         token = watched.connection.publish("t", b"x", 1)
         watched.wait_until(lambda: seen, "the first PUBLISH")
-        watched.connect(profile(server.port, keep_alive=30, **kept))
+        watched.connect(local_profile(server.port, keep_alive=30, **kept))
         watched.wait_for_stage(token, "acknowledged")
 
 
@@ -220,7 +209,7 @@ def test_that_a_publish_to_a_stalled_broker_is_refused_before_memory_runs_out(
         release.wait(20)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         payload = bytes(20 * 2**20)
         tokens = [watched.connection.publish("t", payload) for _ in range(6)]
         refused = watched.wait_for_stage(tokens[-1], "refused")
@@ -242,7 +231,7 @@ def test_that_a_refused_subscription_is_told_in_words(watched: Watched) -> None:
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         answers = watched.subscribe("secret/#", "open/#", qos=2)
     assert answers[0].refused
     assert answers[0].text == "Refused: Not authorized (0x87)"
@@ -273,7 +262,7 @@ def test_that_a_session_that_is_present_is_not_subscribed_again(
                     return
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, clean_start=False, client_identifier="me"))
+        watched.connect(local_profile(server.port, clean_start=False, client_identifier="me"))
         watched.subscribe("a/#")
         assert cut.wait(5)
         time.sleep(0.1)
@@ -293,6 +282,6 @@ def test_that_many_filters_go_in_packets_that_every_broker_takes(watched: Watche
             sock.sendall(encode_suback(int.from_bytes(packet[2:4]), (0,) * count, version=V5))
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         watched.subscribe(*(f"filter/{n}" for n in range(20)))
     assert sizes == [8, 8, 4]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.connection.tee import TeeSocket
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
@@ -20,16 +20,11 @@ from topicscope.profiles.profile import Profile, Will
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+
+    from tests.helpers.watch import Watched
 
 V5 = ProtocolVersion.MQTT_5
 P = ControlPacketType
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
 
 
 class Listening:
@@ -50,7 +45,7 @@ class Listening:
 
 
 def read_only(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, read_only=True, **settings)  # type: ignore[arg-type]
+    return local_profile(port, read_only=True, **settings)
 
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
@@ -89,7 +84,7 @@ def test_that_no_byte_of_a_publish_leaves_even_when_paho_writes_it(
 def test_that_what_was_queued_before_is_held_back_too(watched: Watched) -> None:
     listening = Listening()
     with FakeServer(listening) as server:
-        writable = Profile(host="127.0.0.1", port=server.port, client_identifier="me")
+        writable = local_profile(server.port, client_identifier="me")
         watched.connection._asked = writable
         watched.connection._life._teller.about(endpoint=writable.url)
         token = watched.connection.publish("t", b"queued", 1)

@@ -6,32 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.encode import encode_disconnect
 from topicscope.mqtt.properties import BY_KEY
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
+    from tests.helpers.watch import Watched
     from topicscope.mqtt.properties import PropertyList, PropertyValue
 
 V5 = ProtocolVersion.MQTT_5
 P = ControlPacketType
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
-def profile(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, **settings)  # type: ignore[arg-type]
 
 
 def says(**properties: PropertyValue) -> PropertyList:
@@ -53,7 +42,7 @@ def test_that_another_server_is_offered_and_never_gone_to(
             sock.sendall(encode_disconnect(code, properties=there, version=V5))
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, username="me"), "secret")
+        watched.connect(local_profile(server.port, username="me"), "secret")
         state = watched.wait_for_state(Phase.OFFLINE, after=0)
         assert (state.reason, state.reason_code) == ("moved", code)
         assert state.offer is not None
@@ -74,7 +63,7 @@ def test_that_a_new_client_identifier_is_offered_where_it_would_help(
             sock.sendall(encode_disconnect(code, version=V5))
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, client_identifier="mine"))
+        watched.connect(local_profile(server.port, client_identifier="mine"))
         state = watched.wait_for_state(Phase.OFFLINE, after=0)
         assert state.offer is not None
         assert state.offer.kind == "new_client_identifier"
@@ -100,7 +89,7 @@ def test_that_all_the_server_said_stands_in_the_state_while_connected(watched: W
         silent(sock)
 
     with FakeServer(serve) as server:
-        state = watched.connect(profile(server.port))
+        state = watched.connect(local_profile(server.port))
         assert state.server is not None
         assert state.server.session_present
         assert state.server.assigned_client_identifier == state.client_identifier == "given"
@@ -127,7 +116,7 @@ def test_that_a_subscription_the_server_rules_out_is_answered_without_asking_it(
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         answers = {one.topic_filter: one for one in watched.subscribe("a/#", "$share/g/b", "plain")}
     assert (answers["a/#"].refused, answers["a/#"].reason_code) == (True, 0xA2)
     assert answers["a/#"].text == "Not sent: the broker takes no wildcards."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, drip, read_packet, silent
 from tests.helpers.watch import QUICK, Watched
 from topicscope.connection.state import Phase
@@ -23,25 +24,14 @@ from topicscope.mqtt.encode import (
     encode_pubrel,
 )
 from topicscope.mqtt.properties import BY_KEY
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from topicscope.mqtt.properties import PropertyList, PropertyValue
 
 V3, V4, V5 = ProtocolVersion
 P = ControlPacketType
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
-def profile(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, **settings)  # type: ignore[arg-type]
 
 
 def says(**properties: PropertyValue) -> PropertyList:
@@ -94,7 +84,7 @@ def test_that_each_refusal_is_named_and_rightly_followed(
         silent(sock)
 
     with FakeServer(serve) as server:
-        state = watched.connect(profile(server.port, protocol_version=int(version)), "wrong")
+        state = watched.connect(local_profile(server.port, protocol_version=int(version)), "wrong")
         time.sleep(0.15)
         assert server.accepted == 1, "tried once"
     assert words in state.text
@@ -108,7 +98,7 @@ def test_that_a_refused_login_can_be_tried_again_by_hand(watched: Watched) -> No
         accept_connect(sock, V5, reason_code=0x86)
 
     with FakeServer(serve) as server:
-        state = watched.connect(profile(server.port, username="me"), "wrong")
+        state = watched.connect(local_profile(server.port, username="me"), "wrong")
         assert "only once" in state.remedy
         begin = len(watched.events)
         watched.connection.retry_now()
@@ -126,7 +116,7 @@ def test_that_the_words_of_the_server_are_shown_escaped(watched: Watched) -> Non
         )
 
     with FakeServer(serve) as server:
-        state = watched.connect(profile(server.port))
+        state = watched.connect(local_profile(server.port))
     assert "It says: “go \\x1b[31m\\u202e”" in state.text
     assert "It names this server instead: “other.example”" in state.text
     assert state.phase is Phase.OFFLINE
@@ -145,7 +135,7 @@ def test_that_a_legal_connack_that_breaks_paho_connects(watched: Watched) -> Non
         silent(sock)
 
     with FakeServer(serve) as server:
-        state = watched.connect(profile(server.port))
+        state = watched.connect(local_profile(server.port))
     assert state.phase is Phase.CONNECTED
     assert state.client_identifier == "given-by-server"
 
@@ -162,7 +152,7 @@ def test_that_unknown_properties_do_not_end_a_connection(watched: Watched) -> No
         silent(sock)
 
     with FakeServer(serve) as server:
-        assert watched.connect(profile(server.port)).phase is Phase.CONNECTED
+        assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
         assert watched.subscribe("a/#", qos=2)[0].reason_code == 2
 
 
@@ -185,7 +175,7 @@ def test_that_each_disconnect_of_the_server_is_named_and_rightly_followed(
 ) -> None:
     with FakeServer(after_connack(encode_disconnect(code, version=V5))) as server:
         begin = len(watched.events)
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         state = watched.wait_for_state(Phase.OFFLINE, Phase.WAITING, after=begin)
     assert words in state.text
     assert state.reason == reason
@@ -203,7 +193,7 @@ def test_that_a_cut_in_the_middle_of_a_packet_says_how_far_it_came(watched: Watc
 
     with FakeServer(serve) as server:
         begin = len(watched.events)
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         state = watched.wait_for_state(Phase.WAITING, after=begin)
         assert state.text == (
             f"127.0.0.1:{server.port} closed the connection"
@@ -219,7 +209,7 @@ def test_that_a_reset_is_said(watched: Watched) -> None:
 
     with FakeServer(serve) as server:
         begin = len(watched.events)
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         state = watched.wait_for_state(Phase.WAITING, after=begin)
         assert state.text == (
             f"The connection to 127.0.0.1:{server.port} was lost: the other side cut it."
@@ -237,7 +227,7 @@ def test_that_the_last_words_of_a_server_are_heard_behind_a_failed_write(watched
         said.set()
 
     with FakeServer(serve) as server:
-        watched.connection.connect(profile(server.port))
+        watched.connection.connect(local_profile(server.port))
         said.wait(5)
         watched.wait_for_note("Packet too large (0x95)")
 
@@ -247,7 +237,7 @@ def test_that_each_end_is_told_once(watched: Watched) -> None:
         accept_connect(sock, V5)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         watched.wait_until(lambda: server.accepted >= 3, "reconnects")
     phases = [state.phase for state in watched.states]
     for first, second in itertools.pairwise(phases):
@@ -260,7 +250,7 @@ def test_that_a_half_open_connection_is_given_up_after_twice_the_keep_alive(
     begun = time.monotonic()
     with FakeServer(after_connack(b"")) as server:
         begin = len(watched.events)
-        watched.connect(profile(server.port, keep_alive=1))
+        watched.connect(local_profile(server.port, keep_alive=1))
         state = watched.wait_for_state(Phase.WAITING, after=begin)
     assert state.text.endswith("has not answered for 2 s.")
     assert 1.8 < time.monotonic() - begun < 3
@@ -280,7 +270,7 @@ def test_that_server_keep_alive_is_obeyed_and_not_kept_for_the_next_connect(
         pinged.set()
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, keep_alive=60))
+        watched.connect(local_profile(server.port, keep_alive=60))
         assert pinged.wait(3)
         watched.wait_until(lambda: len(connects) >= 2, "the next connect")
     assert connects[1][10:12] == (60).to_bytes(2)
@@ -294,7 +284,7 @@ def test_that_any_byte_proves_that_the_other_side_is_there(watched: Watched) -> 
             time.sleep(0.1)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, keep_alive=1))
+        watched.connect(local_profile(server.port, keep_alive=1))
         watched.wait_for_messages(28)
     assert not [note for note in watched.notes() if "has not answered" in note]
 
@@ -325,7 +315,7 @@ def test_that_a_malformed_packet_ends_the_connection_with_disconnect_0x81(
 
     with FakeServer(serve) as server:
         begin = len(watched.events)
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         state = watched.wait_for_state(Phase.WAITING, after=begin)
         watched.wait_until(lambda: last, "DISCONNECT")
     assert "sent a Malformed Packet" in state.text
@@ -350,7 +340,7 @@ def test_that_a_breach_without_harm_is_noted_and_the_connection_goes_on(
     watched: Watched, data: bytes, words: str
 ) -> None:
     with FakeServer(after_connack(data + encode_publish("t", b"after", version=V5))) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         assert watched.wait_for_note("Protocol warning: ").startswith(f"Protocol warning: {words}")
         watched.wait_until(lambda: any(b"after" in p for p in watched.received()), "the next")
 
@@ -372,7 +362,7 @@ def test_that_a_topic_that_is_not_utf_8_arrives_exactly(watched: Watched) -> Non
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         assert watched.wait_for_messages(3) == packets
         watched.wait_until(lambda: len(answers) == 3, "the acknowledgements")
     assert answers == [b"\x40\x02\x00\x05", b"\x50\x02\x00\x06", b"\x70\x02\x00\x06"]
@@ -387,7 +377,7 @@ def test_that_packets_in_one_byte_pieces_arrive(watched: Watched) -> None:
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         assert watched.wait_for_messages(30) == packets
 
 
@@ -403,7 +393,7 @@ def test_that_the_reader_rests_as_far_as_the_window_is_behind() -> None:
 
     data = encode_publish("t", bytes(1000), version=V5) * 2000
     with Watched(QUICK, lag) as watched, FakeServer(after_connack(data)) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         watched.wait_for_messages(2000)
     assert len(asked) >= len(data) / READ_SIZE
 
@@ -419,7 +409,7 @@ def test_that_an_exception_in_the_listener_does_not_end_the_connection(
             raise RuntimeError("a fault of the listener")
 
         watched.connection._life.teller._listener = fails
-        assert watched.connect(profile(server.port)).phase is Phase.CONNECTED
+        assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
     assert "the listener failed" in caplog.text
 
 
@@ -427,7 +417,7 @@ def test_that_a_fault_of_our_own_is_said_and_the_thread_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with Watched() as watched, FakeServer(after_connack(b"")) as server:
-        watched.connect(profile(server.port))
+        watched.connect(local_profile(server.port))
         begin = len(watched.events)
         watched.connection._post(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
         state = watched.wait_for_state(Phase.WAITING, after=begin)
@@ -447,7 +437,7 @@ def test_that_a_connack_and_the_first_messages_may_come_together(watched: Watche
         silent(sock)
 
     with FakeServer(serve) as server:
-        watched.connect(profile(server.port, protocol_version=4))
+        watched.connect(local_profile(server.port, protocol_version=4))
         assert watched.wait_for_messages(1) == [publish]
         watched.wait_until(lambda: acknowledged, "PUBACK")
     assert acknowledged == [b"\x40\x02\x00\x09"]

@@ -14,27 +14,21 @@ import pytest
 
 from tests.helpers.certificates import Authority, Pair, self_signed
 from tests.helpers.mosquitto import free_port
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, silent
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.encode import encode_publish
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.helpers.watch import Watched
     from topicscope.connection.state import ConnectionState
 
 V5 = ProtocolVersion.MQTT_5
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
 
 
 @pytest.fixture
@@ -152,7 +146,7 @@ def test_that_tls_to_a_port_that_answers_in_plain_shows_the_answer(watched: Watc
         sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with FakeServer(web) as server:
-        state = watched.connect(Profile(host="127.0.0.1", port=server.port, tls=True))
+        state = watched.connect(local_profile(server.port, tls=True))
     assert "does not speak TLS. It answered: “HTTP/1.1 400 Bad Request" in state.text
     assert "Switch TLS off" in state.remedy
     assert state.phase is Phase.OFFLINE
@@ -160,14 +154,14 @@ def test_that_tls_to_a_port_that_answers_in_plain_shows_the_answer(watched: Watc
 
 def test_that_tls_to_a_port_that_cuts_is_said(watched: Watched) -> None:
     with FakeServer(lambda sock: None) as server:
-        state = watched.connect(Profile(host="127.0.0.1", port=server.port, tls=True))
+        state = watched.connect(local_profile(server.port, tls=True))
     assert "cut the connection during the TLS hand-shake" in state.text
     assert "Switch TLS off" in state.remedy
 
 
 def test_that_tls_to_a_port_that_stays_silent_ends_in_time(watched: Watched) -> None:
     with FakeServer(silent) as server:
-        state = watched.connect(Profile(host="127.0.0.1", port=server.port, tls=True))
+        state = watched.connect(local_profile(server.port, tls=True))
     assert "did not answer the TLS hand-shake within" in state.text
 
 

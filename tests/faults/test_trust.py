@@ -12,7 +12,6 @@ import pytest
 
 from tests.helpers.certificates import Authority, Pair, as_pkcs12, fingerprint, self_signed
 from tests.helpers.servers import FakeServer, accept_connect, silent
-from tests.helpers.watch import Watched
 from topicscope.connection.certificates import grouped_fingerprint
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ProtocolVersion
@@ -20,19 +19,13 @@ from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.helpers.watch import Watched
     from topicscope.connection.state import ConnectionState
 
 V5 = ProtocolVersion.MQTT_5
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import (
     FakeServer,
     WebSocketPeer,
@@ -18,7 +19,6 @@ from tests.helpers.servers import (
     silent,
     websocket_answer,
 )
-from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.encode import encode_connack, encode_publish
@@ -26,19 +26,15 @@ from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from tests.helpers.watch import Watched
 
 V5 = ProtocolVersion.MQTT_5
 
 
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    with Watched() as watched:
-        yield watched
-
-
 def over_websocket(port: int, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=port, transport="websocket", **settings)  # type: ignore[arg-type]
+    return local_profile(port, transport="websocket", **settings)
 
 
 def http(answer: bytes) -> Callable[[socket.socket], None]:

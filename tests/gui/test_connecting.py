@@ -87,6 +87,24 @@ def test_that_the_last_profile_can_be_deleted(stored: Desk) -> None:
     assert "Delete…" not in menu_texts(desk)
 
 
+def test_that_the_bar_still_says_whom_it_is_connected_to_when_that_profile_is_deleted(
+    desk: Desk,
+) -> None:
+    demo = desk.services.start_demo()
+    desk.services.store.save(msgspec.structs.replace(demo, name="Lab"))
+    desk.services.store.save(Profile(name="Plant", host="plant.local"))
+    desk.read_profiles()
+    desk.click("Connect", desk.window.bar)
+    desk.wait_for_state("Connected")
+    choose(desk, "Delete…")
+    desk.click("Delete")
+    desk.wait_for_words("“Lab” was deleted.")
+    desk.wait(lambda: not desk.window.connecting.is_busy)
+    assert desk.window.bar.profile_button.full_text() == "Lab"
+    assert names(desk) == ["Plant"]
+    assert "Delete…" not in menu_texts(desk)
+
+
 def test_that_what_is_not_stored_cannot_be_deleted(desk: Desk) -> None:
     desk.window.bar.set_current(Profile(name="Demo plant"))
     assert "Delete…" not in menu_texts(desk)
@@ -165,7 +183,11 @@ def test_that_what_another_window_has_stored_is_in_the_form_as_soon_as_it_was_re
 
 @pytest.mark.parametrize(
     ("command", "title"),
-    [("edit_connection", "Connecting"), ("doctor", "doctor")],
+    [
+        ("edit_connection", "Connecting"),
+        ("doctor", "doctor"),
+        ("import_connections", "Connecting"),
+    ],
 )
 def test_that_f1_in_a_dialog_opens_its_own_page(stored: Desk, command: str, title: str) -> None:
     desk = stored
@@ -202,3 +224,27 @@ def test_that_a_proxy_that_refuses_its_password_is_answered_with_another(
         desk.type("Password of the proxy", "right", "Return")
         desk.wait_for_state("Connected")
         assert "right" in str(desk.key_store.entries)
+
+
+def test_that_a_window_closed_while_its_password_is_being_kept_says_nothing_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    keep = desk.key_store.set_password
+
+    def slow(service: str, username: str, password: str) -> None:
+        begun.set()
+        go_on.wait(5)
+        keep(service, username, password)
+
+    monkeypatch.setattr(desk.key_store, "set_password", slow)
+    desk.services.store.save(Profile(name="Lab", host="127.0.0.1", username="me"))
+    desk.read_profiles()
+    desk.click("Connect", desk.window.bar)
+    desk.wait_for_words("Log in to “Lab”")
+    desk.type("Password", "right", "Return")
+    desk.wait(begun.is_set, "the key store")
+    desk.close_windows()
+    go_on.set()
+    desk.open_window()
+    desk.wait(lambda: "right" in str(desk.key_store.entries), "the password")

@@ -26,12 +26,12 @@ def require_mosquitto() -> str:
     return require_program("mosquitto")
 
 
-def require_program(name: str) -> str:
-    """Return a program of the same package's name; skip the test without it, or fail in CI."""
+def require_program(name: str, package: str = "") -> str:
+    """Return a program, of the package of its name unless told; skip the test without it, or fail in CI."""
     # Debian puts servers where only root looks.
     program = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
-        message = f"{name} is not installed (apt-get install {name})"
+        message = f"{name} is not installed (apt-get install {package or name})"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

@@ -74,15 +74,20 @@ class Tap:
         self._wanted_epoch = 0
         self._streams = {Direction.IN: _Stream(), Direction.OUT: _Stream()}
         self._connection = 0
+        self._hides_user_name = False
         self._version = ProtocolVersion.MQTT_3_1_1
 
     def begin_epoch(self, epoch: int) -> None:
         """Give topic ids anew, from 0, to all that comes from now on; any thread may ask for it."""
         self._wanted_epoch = epoch
 
-    def open_connection(self, label: str, time_ns: int) -> int:
-        """Begin a new Network Connection and return its number: half packets and Topic Aliases are forgotten."""
+    def open_connection(self, label: str, time_ns: int, *, hides_user_name: bool = False) -> int:
+        """Begin a new Network Connection and return its number: half packets and Topic Aliases are forgotten.
+
+        With `hides_user_name` the User Name of CONNECT is as secret as the Password, whatever it looks like.
+        """
         self._connection += 1
+        self._hides_user_name = hides_user_name
         self._streams = {Direction.IN: _Stream(), Direction.OUT: _Stream()}
         self._version = ProtocolVersion.MQTT_3_1_1
         if label:
@@ -205,7 +210,9 @@ class Tap:
             packet = data[begin : begin + length]
             if packet[0] >> 4 == ControlPacketType.CONNECT:
                 self._version = version_of_connect(packet) or self._version
-            hidden[begin : begin + length] = without_secrets(packet, self._version)
+            hidden[begin : begin + length] = without_secrets(
+                packet, self._version, hides_user_name=self._hides_user_name
+            )
         return bytes(hidden)
 
 

@@ -22,6 +22,7 @@ from topicscope.connection.subscriptions import Subscriptions
 from topicscope.connection.telling import Teller
 from topicscope.connection.timing import BackOff
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
+from topicscope.profiles.credentials import SECRET_USER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -214,7 +215,11 @@ class Lifecycle:
             lag=self._lag,
             holding=self.holding,
         )
-        self._tap.open_connection(f"Opened {profile.url}.", time.time_ns())
+        self._tap.open_connection(
+            f"Opened {profile.url}.",
+            time.time_ns(),
+            hides_user_name=profile.login in SECRET_USER_NAMES,
+        )
         for remark in dialed.remarks:
             self._note(remark)
         self._teller.about(

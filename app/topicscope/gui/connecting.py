@@ -12,7 +12,7 @@ from topicscope.gui.errands import Errands
 from topicscope.gui.logging_in import LoggingIn
 from topicscope.gui.profile_editing import ProfileEditing
 from topicscope.gui.profile_library import ProfileLibrary, known_or_named
-from topicscope.gui.tasks import in_worker_for, spawn
+from topicscope.gui.tasks import await_for, in_worker_for, spawn
 from topicscope.profiles.secrets import take_secrets
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Connecting(QObject):
         """Read the stored profiles again; one that cannot be read is told, and hides no other."""
         if not self._refresh_waits:
             self._refresh_waits = True
-            self._add(self._refresh)
+            self._errands.add(partial(self._refresh, wished=True))
 
     @Slot(object)
     def connect_profile(self, profile: Profile | None) -> None:
@@ -180,11 +180,10 @@ class Connecting(QObject):
     def _add(self, errand: Callable[..., Coroutine[Any, Any, None]], *facts: object) -> None:
         self._errands.add(partial(errand, *facts))
 
-    async def _refresh(self, *, forgets_current: bool = False) -> None:
-        self._refresh_waits = False
+    async def _refresh(self, *, wished: bool = False) -> None:
+        if wished:
+            self._refresh_waits = False
         stored = await self.library.list()
-        if forgets_current:
-            self._bar.set_current(None)
         if self._errands.has_waiting:
             # What waits may change them, and a form that shows the change already is not to lose it.
             self.refresh_profiles()
@@ -201,7 +200,7 @@ class Connecting(QObject):
         if self._saved is not None and profile == self._saved[0]:
             profile = self._saved[1]
         if secrets is None:
-            secrets = await self._services.secrets.read(profile)
+            secrets = await await_for(self, self._services.secrets.read(profile))
         missing = await self._login.missing(profile, secrets)
         if missing and asks:
             await self._login.ask(profile, missing, secrets)
@@ -213,7 +212,8 @@ class Connecting(QObject):
         stored = (await self.library.list()).profiles
         named = known_or_named(clean, stored)
         before = next((one for one in stored if one.name == named.name), None)
-        known = {} if before is None else await self._services.secrets.read(before)
+        read = self._services.secrets.read
+        known = {} if before is None else await await_for(self, read(before))
         if named != before or found:
             await self._save(before, named, {**known, **found})
         await self._connect(named)
@@ -234,8 +234,14 @@ class Connecting(QObject):
         await self._refresh()
 
     async def _delete(self, profile: Profile) -> None:
-        if await self.library.delete(profile):
-            await self._refresh(forgets_current=True)
+        if not await self.library.delete(profile):
+            return
+        current = self._bar.current_profile
+        is_current = current is not None and current.name == profile.name
+        # A connection that is open stays open, and the bar says to whom.
+        if is_current and self._bridge.state.phase is Phase.OFFLINE:
+            self._bar.set_current(None)
+        await self._refresh()
 
     async def _move(self, profiles: list[Profile]) -> None:
         await self.library.move(profiles)

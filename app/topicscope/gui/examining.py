@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from topicscope.gui.importing import front_of
-from topicscope.gui.tasks import spawn
+from topicscope.gui.tasks import await_for, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,6 @@ class Examining(QObject):
 
     async def _examine(self, profile: Profile) -> None:
         try:
-            self.examine(profile, await self._services.secrets.read(profile))
+            self.examine(profile, await await_for(self, self._services.secrets.read(profile)))
         finally:
             self._opening = False

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from shiboken6 import isValid
 
-from topicscope.gui.tasks import in_worker_for, spawn
+from topicscope.gui.tasks import await_for, in_worker_for, spawn
 from topicscope.gui.text import count_of
 from topicscope.paths import config_dir
 from topicscope.payload.text import escape
@@ -106,7 +107,7 @@ class Importing(QObject):
     async def _open_import(self) -> None:
         try:
             stored = await in_worker_for(self, self._services.store.list)
-            await self._services.secrets.find_where()
+            await await_for(self, self._services.secrets.find_where())
         finally:
             self._opening = False
         from topicscope.gui.dialogs.import_profiles import ImportDialog
@@ -130,6 +131,9 @@ class Importing(QObject):
                 kept = await self._services.secrets.write(profile, taken)
             except StoreError as error:
                 problems.append(str(error))
+        if not isValid(self):
+            # The window was closed meanwhile; what was chosen is stored all the same.
+            return
         if stored.profiles:
             self.imported.emit([profile for profile, _ in stored.profiles])
         if problems:

@@ -15,7 +15,8 @@ from topicscope.gui.asked_secrets import (
     proxy_secret,
 )
 from topicscope.gui.dialogs.secret_question import SecretQuestion
-from topicscope.gui.tasks import in_worker_for
+from topicscope.gui.tasks import await_for, in_worker_for
+from topicscope.profiles.secrets import take_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from topicscope.gui.errands import Errands
     from topicscope.gui.profile_library import ProfileLibrary
     from topicscope.gui.secrets import SecretKeeper
+    from topicscope.profiles.key_store import Kept
     from topicscope.profiles.profile import Profile
 
 PASS_PHRASE = "pass phrase"
@@ -62,7 +64,9 @@ class LoggingIn(QObject):
         told: str = "",
     ) -> None:
         """Open the question; `told` is what was said when the secrets were last tried."""
-        kept = await self._keeper.find_where() if profile.identifier else "memory"
+        kept: Kept = "memory"
+        if profile.identifier:
+            kept = await await_for(self, self._keeper.find_where())
         question = SecretQuestion(profile, asked, secrets, kept, self._window, told)
         question.answered.connect(partial(self._on_answered, profile))
         question.open()
@@ -90,6 +94,8 @@ class LoggingIn(QObject):
     async def _use_answer(
         self, before: Profile, profile: Profile, secrets: Mapping[str, str], *, remembers: bool
     ) -> None:
+        profile, found = take_secrets(profile)
+        secrets = {**secrets, **found}
         missing = await in_worker_for(self, missing_secrets, profile, secrets)
         self._left_empty |= {(_of(profile), one.name) for one in missing}
         if profile != before and before.identifier:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from topicscope.gui.tasks import in_worker_for
+from topicscope.gui.tasks import await_for, in_worker_for
 from topicscope.payload.text import escape
 from topicscope.profiles.files import StoreError
 from topicscope.profiles.secrets import take_secrets
@@ -47,7 +47,7 @@ class ProfileLibrary(QObject):
         stored = await self._save_profile(clean, before)
         kept = secrets
         if kept is None and (found or not before or stored.identifier != before.identifier):
-            kept = await self._keeper.read(before or stored)
+            kept = await await_for(self, self._keeper.read(before or stored))
         if kept is not None:
             await self.keep(stored, {**kept, **found})
         return stored
@@ -55,8 +55,8 @@ class ProfileLibrary(QObject):
     async def keep(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a profile in place of older ones."""
         try:
-            if secrets or await self._keeper.read(profile):
-                await self._keeper.write(profile, secrets)
+            if secrets or await await_for(self, self._keeper.read(profile)):
+                await await_for(self, self._keeper.write(profile, secrets))
             else:
                 self._keeper.remember(profile, {})
         except StoreError as error:
@@ -66,7 +66,7 @@ class ProfileLibrary(QObject):
         """Delete a profile and its secrets, and return whether it is gone."""
         try:
             await in_worker_for(self, self._store.delete, profile.name)
-            await self._keeper.delete(profile)
+            await await_for(self, self._keeper.delete(profile))
         except StoreError as error:
             self.told.emit("error", str(error))
             return False

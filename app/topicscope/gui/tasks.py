@@ -117,10 +117,15 @@ async def in_worker_for(
 
     The function runs to its end all the same: a file that is being saved is saved.
     """
+    return await await_for(owner, in_worker(function, *args, **kwargs))
+
+
+async def await_for(owner: QObject, awaited: Awaitable[T]) -> T:
+    """Wait in a coroutine of `owner`, and end that coroutine when the owner was deleted meanwhile."""
     import asyncio
 
     try:
-        return await in_worker(function, *args, **kwargs)
+        return await awaited
     finally:
         if not isValid(owner):
             raise asyncio.CancelledError

@@ -7,8 +7,9 @@ tries it; a clock may be wrong by a minute. Nothing here is printed: see ``Crede
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from topicscope.payload.text import escape
 from topicscope.profiles import azure, sigv4
 from topicscope.profiles.jwt import (
     CLOCK_SKEW_S,
@@ -19,15 +20,18 @@ from topicscope.profiles.jwt import (
     span_words,
 )
 from topicscope.profiles.problem_checks import LONGEST_STRING
-from topicscope.profiles.secrets import with_secrets
+from topicscope.profiles.secrets import tokens_in, with_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from topicscope.profiles.profile import Profile
 
 DEFAULT_PLACEHOLDER: Final = "-"
 """The password where a broker wants one beside a token and looks at none."""
+
+SECRET_USER_NAMES: Final = frozenset({"token_as_user_name", "api_key"})
+"""Kinds of login whose user name is as secret as a password, whatever it looks like."""
 
 _OLD_TOKEN: Final = {
     "stored": "give a new one",
@@ -208,20 +212,52 @@ def _check_length(what: str, text: str | bytes) -> None:
 
 def _with_expiry(made: Credentials, profile: Profile, now: float) -> Credentials:
     """Raise when a token has expired; else keep the end that comes first, and remarks."""
-    texts = (made.username or "", (made.password or b"").decode(errors="replace"))
-    tokens = [token for text in texts if (token := read_token(text)) is not None]
-    ends = [end for end in (made.expires_at, *(t.expires_at for t in tokens)) if end is not None]
-    starts = [token.not_before for token in tokens if token.not_before is not None]
+    dated: list[_Dated] = []
+    if made.expires_at is not None:
+        dated.append(_Dated("The token", None, made.expires_at, is_secret=True))
+    for name, text, is_secret in _places_of_tokens(made, profile):
+        if (token := read_token(text)) is not None:
+            dated.append(_Dated(name, token.not_before, token.expires_at, is_secret))
     remarks = list(made.remarks)
-    if starts and max(starts) > now + CLOCK_SKEW_S:
-        remarks.append(
-            f"The token is good from {clock_words(max(starts), now)} on: "
-            "is this computer’s clock right?"
-        )
-    if ends and min(ends) <= now:
-        late = now - min(ends)
-        said = f"The token expired {span_words(late)} ago ({clock_words(min(ends), now)})"
+    remarks += (
+        f"{one.name} is good from {clock_words(one.starts, now)} on: is this computer’s clock right?"
+        for one in dated
+        if one.starts is not None and one.starts > now + CLOCK_SKEW_S
+    )
+    ends = [(one.ends, one) for one in dated if one.ends is not None]
+    expires_at, first = min(ends, key=lambda end: end[0], default=(None, None))
+    if expires_at is not None and first is not None and expires_at <= now:
+        late = now - expires_at
+        said = f"{first.name} expired {span_words(late)} ago ({clock_words(expires_at, now)})"
         if late > CLOCK_SKEW_S:
-            raise CredentialsError(f"{said}: {_OLD_TOKEN[profile.secret_source]}.")
+            source = profile.secret_source if first.is_secret else "stored"
+            raise CredentialsError(f"{said}: {_OLD_TOKEN[source]}.")
         remarks.append(f"{said}; it is tried, for clocks may differ a little.")
-    return replace(made, expires_at=min(ends, default=None), remarks=tuple(remarks))
+    return replace(made, expires_at=expires_at, remarks=tuple(dict.fromkeys(remarks)))
+
+
+class _Dated(NamedTuple):
+    """Something that is good for a time, in seconds since 1970."""
+
+    name: str
+    starts: float | None
+    ends: float | None
+    is_secret: bool
+    """Whether it comes from where the profile's secret comes from."""
+
+
+def _places_of_tokens(made: Credentials, profile: Profile) -> Iterator[tuple[str, str, bool]]:
+    """Yield what a token is called, what may be one, and whether it is the secret of the profile."""
+    for text in (made.username or "", (made.password or b"").decode(errors="replace")):
+        yield "The token", text, True
+    for text in tokens_in("?" + (made.username or "").partition("?")[2]):
+        yield "The token behind the user name", text, False
+    if profile.transport != "websocket":
+        return
+    for text in tokens_in(made.path):
+        yield "The token in the WebSocket path", text, False
+    for name, value in made.headers:
+        for part in value.split(";"):
+            # A cookie has a name of its own in front of it.
+            text = part.partition("=")[2] if name.lower() == "cookie" else part
+            yield f"The token in the header {escape(name[:40])}", text, False

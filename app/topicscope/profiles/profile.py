@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from topicscope.profiles.jwt import is_token
+
 CURRENT_VERSION = 1
 """Version of the stored form; `profiles.upgrades` brings older files up to it."""
 
@@ -145,11 +147,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         if self.transport == "unix":
             return f"mqtt+unix://{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        # A query may carry a token, and this text is shown and logged.
-        path = self.path.partition("?")[0] if self.transport == "websocket" else ""
+        path = _path_to_show(self.path) if self.transport == "websocket" else ""
         return f"{self.scheme}://{host}:{self.port}{path}"
 
     @property
     def label(self) -> str:
         """How people call it: its name, else its URL."""
         return self.name or self.url
+
+
+def _path_to_show(path: str) -> str:
+    """Return a path without its query and tokens: this text is shown and logged."""
+    levels = path.partition("?")[0].split("/")
+    return "/".join("…" if is_token(level) else level for level in levels)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.watch import QUICK
 from tests.helpers.window import Desk, open_desk
 
 if TYPE_CHECKING:
@@ -20,4 +21,11 @@ if TYPE_CHECKING:
 def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
     """A new window as on a first start."""
     with open_desk(qtbot, qapp, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+def hasty(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
+    """A window that waits for answers only a moment."""
+    with open_desk(qtbot, qapp, tmp_path, QUICK) as desk:
         yield desk

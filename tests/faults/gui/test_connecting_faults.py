@@ -13,8 +13,6 @@ from PySide6.QtWidgets import QPushButton
 from tests.helpers.certificates import Authority
 from tests.helpers.mosquitto import free_port
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
-from tests.helpers.watch import QUICK
-from tests.helpers.window import Desk, open_desk
 from topicscope.mqtt.control_packets import ProtocolVersion
 
 if TYPE_CHECKING:
@@ -22,18 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-    from pytestqt.qtbot import QtBot
+    from tests.helpers.window import Desk
+
 
 V5 = ProtocolVersion.MQTT_5
 AT_ONCE_S = 0.5
-
-
-@pytest.fixture
-def hasty(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
-    """A window that waits for answers only a moment."""
-    with open_desk(qtbot, qapp, tmp_path, QUICK) as desk:
-        yield desk
 
 
 def try_to_connect(desk: Desk, url: str) -> None:

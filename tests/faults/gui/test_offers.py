@@ -7,33 +7,22 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtWidgets import QPushButton
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
-from tests.helpers.watch import QUICK
-from tests.helpers.window import Desk, open_desk
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.encode import encode_disconnect
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
-    from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-    from pytestqt.qtbot import QtBot
+    from tests.helpers.window import Desk
+
 
 V5 = ProtocolVersion.MQTT_5
 SERVER_REFERENCE, MAXIMUM_QOS, RETAIN_AVAILABLE, MAXIMUM_PACKET_SIZE = 28, 36, 37, 39
-
-
-@pytest.fixture
-def hasty(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
-    """A window that waits for answers only a moment."""
-    with open_desk(qtbot, qapp, tmp_path, QUICK) as desk:
-        yield desk
 
 
 def jwt(expires_in: float) -> str:
@@ -51,7 +40,7 @@ def accept(sock: socket.socket) -> None:
 
 def connect(desk: Desk, server: FakeServer, secret: str = "", **fields: object) -> Profile:
     """Store a profile of these fields and connect to the server with it."""
-    profile = Profile(name="Lab", host="127.0.0.1", port=server.port, **fields)  # type: ignore[arg-type]
+    profile = local_profile(server.port, name="Lab", **fields)
     stored = desk.services.store.save(profile)
     desk.read_profiles()
     desk.window.connecting.connect_given(stored, {"secret": secret} if secret else {})

@@ -5,31 +5,18 @@ from __future__ import annotations
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.helpers.certificates import Pair, fingerprint, self_signed
 from tests.helpers.examining import server_context
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, silent
-from tests.helpers.watch import QUICK
-from tests.helpers.window import Desk, open_desk
 from topicscope.connection.certificates import grouped_fingerprint
 from topicscope.mqtt.control_packets import ProtocolVersion
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-    from pytestqt.qtbot import QtBot
-
-
-@pytest.fixture
-def hasty(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
-    """A window that waits for answers only a moment."""
-    with open_desk(qtbot, qapp, tmp_path, QUICK) as desk:
-        yield desk
+    from tests.helpers.window import Desk
 
 
 class Broker(FakeServer):
@@ -56,7 +43,7 @@ class Broker(FakeServer):
 
 
 def trust(desk: Desk, broker: Broker) -> None:
-    desk.services.store.save(Profile(name="Lab", host="127.0.0.1", port=broker.port, tls=True))
+    desk.services.store.save(local_profile(broker.port, name="Lab", tls=True))
     desk.read_profiles()
     desk.window.bar.set_current(desk.services.store.list().profiles[0])
     desk.click("Connect", within=desk.window.bar)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from topicscope.gui.dialogs.connections import ConnectionsDialog
 from topicscope.gui.dialogs.question import Question
@@ -261,6 +261,44 @@ def test_that_arrow_keys_in_the_search_go_through_the_presets(dialog: Connection
     assert preset.key == "mosquitto"
     click(dialog.presets.cancel_button)
     assert dialog.form.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "url", "secrets"),
+    [
+        ("mqtt://raspberrypi", "mqtt://raspberrypi:1883", {}),
+        ("raspberrypi", "mqtt://raspberrypi:1883", {}),
+        ("wss://me:pw@twin.local/api/mqtt/", "wss://twin.local:443/api/mqtt/", {"secret": "pw"}),
+    ],
+)
+def test_that_an_address_pasted_where_presets_are_searched_begins_a_connection(
+    dialog: ConnectionsDialog, qtbot: QtBot, typed: str, url: str, secrets: dict[str, str]
+) -> None:
+    click(dialog.parts.new_button)
+    QTest.keyClicks(dialog.presets.search, typed)
+    assert "Broker at" in dialog.presets.list.currentItem().text()
+    QTest.keyClick(dialog.presets.search, Qt.Key.Key_Return)
+    assert dialog.profile().url == url
+    with qtbot.waitSignal(dialog.connect_requested) as connecting:
+        QTest.keyClick(dialog.form.url_field.edit, Qt.Key.Key_Return)
+    assert connecting.args[1] == secrets
+
+
+def test_that_what_is_called_like_nothing_leaves_the_empty_form(dialog: ConnectionsDialog) -> None:
+    dialog.new_connection()
+    QTest.keyClicks(dialog.presets.search, "no such broker!")
+    QTest.keyClick(dialog.presets.search, Qt.Key.Key_Return)
+    assert dialog.focusWidget() is dialog.form.connection.host
+
+
+def test_that_a_token_in_an_address_is_masked_where_presets_are_searched(
+    dialog: ConnectionsDialog,
+) -> None:
+    dialog.new_connection()
+    dialog.presets.search.setText("wss://twin.local/mqtt?token=abc")
+    assert dialog.presets.search.echoMode() == QLineEdit.EchoMode.Password
+    dialog.presets.search.setText("mosquitto")
+    assert dialog.presets.search.echoMode() == QLineEdit.EchoMode.Normal
 
 
 def test_that_without_connections_presets_are_offered_at_once(qtbot: QtBot) -> None:

@@ -283,6 +283,24 @@ def test_that_a_masked_path_is_edited_and_saved_as_it_is(qtbot: QtBot) -> None:
     assert page.path.echoMode() == QLineEdit.EchoMode.Password
 
 
+def test_that_a_token_behind_the_user_name_is_masked_and_kept_with_the_secrets(
+    qtbot: QtBot,
+) -> None:
+    name = "me?x-amz-customauthorizer-name=gate"
+    dialog = opened(qtbot, msgspec.structs.replace(LAB, username=name), {})
+    page = show(dialog, "Login")
+    assert page.username.echoMode() == QLineEdit.EchoMode.Normal
+    page.username.setFocus()
+    QTest.keyClick(page.username, Qt.Key.Key_End)
+    QTest.keyClicks(page.username, "&token=abc")
+    assert page.username.echoMode() == QLineEdit.EchoMode.Password
+    profile, secrets = saved(dialog, qtbot)
+    assert profile.username == name
+    assert secrets == {"username": f"{name}&token=abc"}
+    again = opened(qtbot, profile, secrets)
+    assert show(again, "Login").username.text() == f"{name}&token=abc"
+
+
 # --- TLS ---
 
 

@@ -244,3 +244,8 @@ def test_that_a_file_with_certificates_in_it_is_known_again_wherever_they_were_p
     assert dialog.model.stored_as(row) == "x"
     other = msgspec.structs.replace(one.profile, identifier="2" * 16, name="without")
     assert reading(qtbot, EXPLORER, other).model.stored_as(row) == ""
+    # One that was renewed since is another.
+    Path(stored.ca_file).write_bytes(b"-----BEGIN")
+    assert reading(qtbot, EXPLORER, stored).model.stored_as(row) == ""
+    Path(stored.ca_file).unlink()
+    assert reading(qtbot, EXPLORER, stored).model.stored_as(row) == ""

@@ -48,6 +48,8 @@ def test_that_the_clock_is_whole_whatever_else_is_told(
         assert "Read-only" in shown
         assert any(text.startswith("Token 8:") for text in shown)
         assert details.shown_text()
+    # Three letters of the version would say nothing.
+    assert not details.shown_text() or details.shown_text().startswith("MQTT 5")
     for text in {"Read-only"} - set(shown):
         assert text in status.toolTip()
     status.resize(600, 40)

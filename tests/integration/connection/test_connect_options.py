@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
 from topicscope.connection.state import Phase, RoundTrip
@@ -29,7 +30,7 @@ def other() -> Iterator[Watched]:
 
 
 def profile(broker: Mosquitto, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=broker.port, **settings)  # type: ignore[arg-type]
+    return local_profile(broker.port, **settings)
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
@@ -152,7 +153,7 @@ def test_that_the_limits_of_mosquitto_are_known_before_sending(
 @pytest.mark.parametrize("version", [3, 4, 5])
 def test_that_the_demo_broker_answers_a_ping(watched: Watched, version: int) -> None:
     with BrokerThread(websocket_port=None) as demo:
-        there = Profile(host="127.0.0.1", port=demo.port, protocol_version=version)  # type: ignore[arg-type]
+        there = local_profile(demo.port, protocol_version=version)
         assert watched.connect(there).phase is Phase.CONNECTED
         watched.connection.ping()
         watched.wait_until(

@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, read_packet, silent
 from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.encode import encode_puback
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     import socket
+
+    from topicscope.profiles.profile import Profile
 
 V5 = ProtocolVersion.MQTT_5
 
 
 def kept(port: int) -> Profile:
-    return Profile(host="127.0.0.1", port=port, clean_start=False, client_identifier="me")
+    return local_profile(port, clean_start=False, client_identifier="me")
 
 
 def test_that_what_was_dropped_in_flight_is_not_sent_again_when_the_session_goes_on() -> None:
@@ -86,6 +88,6 @@ def test_that_a_read_only_profile_drops_what_waits() -> None:
 
     with FakeServer(serve) as server, Watched() as watched:
         token = watched.connection.publish("t", b"early", 1)
-        watched.connect(Profile(host="127.0.0.1", port=server.port, read_only=True))
+        watched.connect(local_profile(server.port, read_only=True))
         told = watched.wait_for_stage(token, "dropped")
         assert told.text == "Dropped: the connection is read-only now."

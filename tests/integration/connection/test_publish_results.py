@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
 from topicscope.demo import BrokerThread
 from topicscope.mqtt.control_packets import ControlPacketType, Direction
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from topicscope.profiles.profile import Profile
 
 ACL = "user me\ntopic readwrite open/#\ntopic read closed/#\nuser boss\ntopic readwrite #\n"
 
@@ -44,7 +46,7 @@ def boss(guarded: Mosquitto) -> Iterator[Watched]:
 
 
 def profile(broker: Mosquitto, **settings: object) -> Profile:
-    return Profile(**({"host": "127.0.0.1", "port": broker.port, "username": "me"} | settings))  # type: ignore[arg-type]
+    return local_profile(broker.port, **({"username": "me"} | settings))
 
 
 def nothing_came(watched: Watched, boss: Watched) -> bool:
@@ -148,7 +150,7 @@ def test_that_the_demo_broker_answers_each_quality_of_service(
     watched: Watched, version: int
 ) -> None:
     with BrokerThread() as broker:
-        watched.connect(Profile(host="127.0.0.1", port=broker.port, protocol_version=version))
+        watched.connect(local_profile(broker.port, protocol_version=version))
         tokens = [watched.connection.publish("a/b", b"x", qos) for qos in range(3)]
         ends = [
             watched.wait_for_stage(token, stage)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
 from topicscope.automation.retained import MESSAGE_EXPIRY, compare
@@ -23,7 +24,6 @@ from topicscope.automation.retained_reading import ReadingError, read_retained
 from topicscope.connection.state import PublishProgress
 from topicscope.demo import BrokerThread
 from topicscope.mqtt.properties import BY_KEY, USER_PROPERTY
-from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from topicscope.automation.retained_plans import Plan
     from topicscope.connection.state import ConnectionEvent
     from topicscope.mqtt.properties import PropertyList
+    from topicscope.profiles.profile import Profile
 
 MANY = 5_000
 NEVER_RETAINED = [f"plant/live/{number}" for number in range(20)]
@@ -72,7 +73,7 @@ def worker() -> Iterator[Worker]:
 
 
 def profile(broker: Mosquitto | BrokerThread, version: int) -> Profile:
-    return Profile(host="127.0.0.1", port=broker.port, protocol_version=version)  # type: ignore[arg-type]
+    return local_profile(broker.port, protocol_version=version)
 
 
 def properties_of(number: int) -> PropertyList:
@@ -187,7 +188,7 @@ import sys
 from pathlib import Path
 from tests.integration.connection.test_retained_clearing import *
 port, folder = int(sys.argv[1]), Path(sys.argv[2])
-own = Profile(host="127.0.0.1", port=port)
+own = local_profile(port)
 before = read_retained(own, {}, ["plant/kept/#"], quiet_s=0.3)
 file = SnapshotStore(folder).keep(before)
 worker = Worker(PATIENT)
@@ -263,9 +264,9 @@ def test_that_topics_an_acl_protects_are_told_one_by_one(worker: Worker, tmp_pat
     rules.chmod(0o600)
     users = {"me": "secret", "boss": "secret"}
     with Mosquitto(tmp_path, users=users, extra=f"acl_file {rules}") as broker:
-        own = Profile(host="127.0.0.1", port=broker.port, username="me")
+        own = local_profile(broker.port, username="me")
         with Watched(PATIENT) as boss:
-            boss.connect(Profile(host="127.0.0.1", port=broker.port, username="boss"), "secret")
+            boss.connect(local_profile(broker.port, username="boss"), "secret")
             for topic in ("open/a", "closed/b"):
                 token = boss.connection.publish(topic, b"x", 1, True)
                 boss.wait_for_stage(token, "acknowledged")
@@ -282,7 +283,7 @@ def test_that_topics_an_acl_protects_are_told_one_by_one(worker: Worker, tmp_pat
 
 def test_that_a_broker_that_cannot_be_asked_is_told_in_its_own_words(tmp_path: Path) -> None:
     with Mosquitto(tmp_path, users={"me": "secret"}) as broker:
-        own = Profile(host="127.0.0.1", port=broker.port, username="me")
+        own = local_profile(broker.port, username="me")
         with pytest.raises(ReadingError, match="refused the connection"):
             read_retained(own, {"secret": "wrong"}, ["#"])
         with pytest.raises(ReadingError, match=r"Cancelled\."):

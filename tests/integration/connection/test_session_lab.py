@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
 from topicscope.connection.state import AcknowledgementsHeld, ConnectionState, Phase
@@ -42,7 +43,7 @@ def other(broker: Mosquitto) -> Iterator[Watched]:
 
 
 def profile(broker: Mosquitto, **settings: object) -> Profile:
-    return Profile(**({"host": "127.0.0.1", "port": broker.port} | settings))  # type: ignore[arg-type]
+    return local_profile(**({"port": broker.port} | settings))
 
 
 def held(watched: Watched) -> int:
@@ -275,7 +276,7 @@ def test_that_the_demo_broker_can_be_experimented_with(watched: Watched, version
             receive_maximum=5 if version == 5 else None,
             will=Will(topic="gone", payload="will", qos=1),
         )
-        other.connect(Profile(host="127.0.0.1", port=demo.port))
+        other.connect(local_profile(demo.port))
         other.subscribe("gone", qos=1)
         watched.connect(own)
         watched.subscribe("lab/t", qos=1)

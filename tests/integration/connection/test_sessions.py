@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
 from topicscope.connection.state import (
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def profile(broker: Mosquitto, **settings: object) -> Profile:
-    return Profile(host="127.0.0.1", port=broker.port, **settings)  # type: ignore[arg-type]
+    return local_profile(broker.port, **settings)
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])

@@ -11,6 +11,7 @@ from topicscope.capture.batch import NO_TOPIC, Batch
 from topicscope.capture.log import CaptureLog
 from topicscope.capture.tap import Tap
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
+from topicscope.mqtt.encode import encode_connect
 from topicscope.mqtt.framing import MalformedPacket
 
 ANY_PACKET = st.one_of(
@@ -198,3 +199,17 @@ def test_that_a_cleared_capture_takes_only_what_comes_after() -> None:
     assert log.topics.names == [b"plant/b", b"plant/a"]
     assert [log.record(row).topic for row in range(log.end_row)] == [b"plant/b", b"plant/a"]
     assert log.ledger.received == 2
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_that_a_user_name_is_kept_out_when_whoever_connects_knows_that_it_is_secret(
+    hides: bool,
+) -> None:
+    batches: list[Batch] = []
+    tap = Tap(batches.append)
+    tap.open_connection("", START_NS, hides_user_name=hides)
+    tap.feed(Direction.OUT, encode_connect("me", username="A1_TEST_TOKEN", password=b"-"), START_NS)
+    assert (b"A1_TEST_TOKEN" in batches[-1].raw) is not hides
+    tap.open_connection("", START_NS)
+    tap.feed(Direction.OUT, encode_connect("me", username="A1_TEST_TOKEN"), START_NS)
+    assert b"A1_TEST_TOKEN" in batches[-1].raw

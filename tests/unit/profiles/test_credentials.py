@@ -7,6 +7,7 @@ import pytest
 from tests.unit.profiles.test_jwt import make
 from topicscope.profiles.credentials import Credentials, CredentialsError, make_credentials
 from topicscope.profiles.profile import Profile
+from topicscope.profiles.secrets import take_secrets
 
 NOW = 1795255200.0
 DEVICE_KEY = "dG9waWNzY29wZS10ZXN0LWRldmljZS1rZXktMDAwMDE="
@@ -100,6 +101,54 @@ def test_that_an_expired_token_in_the_user_name_is_said_too() -> None:
 def test_that_the_source_of_an_old_token_is_named(source: str, words: str) -> None:
     old = make({"exp": NOW - 3600})
     assert refused(old, login="token_as_user_name", secret_source=source).endswith(f": {words}.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"path": "/mqtt?room=7&jwt={}"}, "in the WebSocket path"),
+        ({"path": "/mqtt/{}"}, "in the WebSocket path"),
+        ({"headers": (("Authorization", "Bearer {}"),)}, "in the header Authorization"),
+        ({"headers": (("Cookie", "a=1; session={}"),)}, "in the header Cookie"),
+        ({"username": "me?x-amz-customauthorizer-name=A&token={}"}, "behind the user name"),
+    ],
+)
+def test_that_a_token_anywhere_in_the_request_is_looked_at(
+    fields: dict[str, Any], where: str
+) -> None:
+    def profile(expires_at: float) -> Profile:
+        token = make({"exp": expires_at})
+        filled: dict[str, Any] = {
+            name: value.format(token)
+            if isinstance(value, str)
+            else tuple((header, text.format(token)) for header, text in value)
+            for name, value in fields.items()
+        }
+        return Profile(transport="websocket", **filled)
+
+    clean, secrets = take_secrets(profile(NOW - 3600))
+    with pytest.raises(CredentialsError) as caught:
+        make_credentials(clean, secrets, NOW)
+    assert str(caught.value).startswith(f"The token {where} expired 60 min ago (")
+    assert str(caught.value).endswith("): give a new one.")
+    clean, secrets = take_secrets(profile(NOW + 600))
+    assert make_credentials(clean, secrets, NOW).expires_at == NOW + 600
+
+
+def test_that_headers_and_path_do_not_count_where_there_is_no_websocket() -> None:
+    old = make({"exp": NOW - 3600})
+    fields: Any = {"path": f"/mqtt?jwt={old}", "headers": (("Authorization", old),)}
+    assert made(**fields).expires_at is None
+
+
+def test_that_the_token_that_ends_first_is_the_one_that_counts() -> None:
+    path = f"/mqtt?jwt={make({'exp': NOW + 60})}"
+    both = made(make({"exp": NOW + 600}), login="token_as_user_name", path=path)
+    assert both.expires_at == NOW + 600
+    both = made(
+        make({"exp": NOW + 600}), login="token_as_user_name", path=path, transport="websocket"
+    )
+    assert both.expires_at == NOW + 60
 
 
 def test_that_a_clock_may_be_a_minute_wrong() -> None:

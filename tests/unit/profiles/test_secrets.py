@@ -108,13 +108,42 @@ def test_that_a_password_is_a_secret_and_a_user_name_is_none() -> None:
         ("/a?X-Amz-Signature=x&b=%2F", "/a?b=%2F"),
         ("/a?access_token=x&api-key=y&key=z&jwt=q&passwd=p", "/a"),
         (f"/a?who={token()}", "/a"),
-        ("/a?keyboard=de&monkey=1", None),
+        ("/a?keyboard=de&monkey=1&design=flat", None),
+        ("/a?sig=x&%74oken=y&b=2", "/a?b=2"),
+        (f"/mqtt/{token()}", "/mqtt"),
+        (f"/{token()}/mqtt?room=7", "/mqtt?room=7"),
     ],
 )
 def test_that_secrets_in_a_query_are_told_by_their_names_or_looks(
     path: str, without: str | None
 ) -> None:
     assert path_without_tokens(path) == without
+
+
+AUTHORIZER = "me?x-amz-customauthorizer-name=gate"
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        f"&token={CANARY}",
+        f"&x-amz-customauthorizer-signature={CANARY}%2B1",
+        f"&room={token()}",
+    ],
+)
+def test_that_what_a_custom_authorizer_reads_behind_the_user_name_is_a_secret(behind: str) -> None:
+    profile = Profile(username=AUTHORIZER + behind)
+    clean, taken = take_secrets(profile, "hush")
+    assert clean.username == AUTHORIZER
+    assert taken == {"secret": "hush", "username": profile.username}
+    assert with_secrets(clean, taken) == profile
+    changed = msgspec.structs.replace(clean, username="other")
+    assert with_secrets(changed, taken).username == "other"
+
+
+@pytest.mark.parametrize("name", [AUTHORIZER, "hub/device/?api-version=2021-04-12", "who?"])
+def test_that_a_user_name_with_a_harmless_query_stays(name: str) -> None:
+    assert take_secrets(Profile(username=name)) == (Profile(username=name), {})
 
 
 PAIRS = st.lists(

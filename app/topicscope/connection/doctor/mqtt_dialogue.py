@@ -17,7 +17,8 @@ from topicscope.connection.outcomes import ConnectionEnded, ended, shown_text
 from topicscope.connection.refusals import refused_connection
 from topicscope.connection.server_told import server_told
 from topicscope.mqtt.control_packets import ControlPacketType, ProtocolVersion
-from topicscope.profiles.jwt import is_token
+from topicscope.profiles.credentials import SECRET_USER_NAMES
+from topicscope.profiles.secrets import has_token
 
 if TYPE_CHECKING:
     from topicscope.connection.doctor.report import Report, StopError
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _P = ControlPacketType
 _V3_1_1, _V5 = ProtocolVersion.MQTT_3_1_1, ProtocolVersion.MQTT_5
 _NOT_UNDERSTOOD = frozenset({"cut-before-connack", "no-connack", "not-mqtt"})
-_PLAIN_USER_NAMES = ("password", "token_as_password", "azure_sas", "aws_sigv4")
 
 
 class MqttDialogue:
@@ -115,8 +115,8 @@ class MqttDialogue:
         username = self._credentials.username
         if username is not None:
             # A token is as secret as a password, wherever it goes.
-            plain = self._profile.login in _PLAIN_USER_NAMES and not is_token(username)
-            rows.append(("User name", shown_text(username) if plain else "a token or key"))
+            secret = self._profile.login in SECRET_USER_NAMES or has_token(username)
+            rows.append(("User name", "a token or key" if secret else shown_text(username)))
         rows.append(("Password", "sent" if self._credentials.password is not None else "none"))
         if self._profile.will is not None:
             rows.append(("Will Message", "not sent by the doctor"))

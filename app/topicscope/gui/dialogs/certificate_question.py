@@ -6,14 +6,9 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout
-
 from topicscope.connection.certificates import grouped_fingerprint
-from topicscope.gui.icons import icon
-from topicscope.gui.widgets.buttons import push_button
+from topicscope.gui.dialogs.question import Question
 from topicscope.gui.widgets.facts import FactsCard
-from topicscope.gui.widgets.labels import WrappedLabel, strong_label
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -52,55 +47,28 @@ def certificate_rows(certificate: CertificateFacts, now: float) -> list[tuple[st
     return rows
 
 
-class CertificateQuestion(QDialog):
+class CertificateQuestion(Question):
     """Shows whom a certificate is for, who signed it and its fingerprint; Enter and Escape do not trust it."""
 
     def __init__(
         self, certificate: CertificateFacts, name: str, parent: QWidget | None = None
     ) -> None:
         """Ask for the profile of that name."""
-        super().__init__(parent)
-        self.setObjectName("certificate-question")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Trust this certificate?")
-        self.yes_button = push_button("Trust it for this connection", parent=self)
-        self.no_button = push_button("Do not trust it", kind="primary", parent=self)
-        self.yes_button.clicked.connect(self.accept)
-        self.no_button.clicked.connect(self.reject)
-        self.no_button.setDefault(True)
-        self.facts = FactsCard(parent=self)
+        self.facts = FactsCard()
         self.facts.setFixedWidth(WIDTH - 32)
         self.facts.set_rows(certificate_rows(certificate, time.time()))
-        self._lay_out(name)
-        self.no_button.setFocus()
-
-    def _lay_out(self, name: str) -> None:
-        picture = QLabel(self)
-        picture.setPixmap(icon("triangle-alert", "warning").pixmap(20, 20))
-        words = WrappedLabel(0, self)
-        words.setFixedWidth(WIDTH - 64)
-        words.setText(_CONSEQUENCE)
-        sentences = QVBoxLayout()
-        sentences.setSpacing(8)
         shown = name if len(name) <= 50 else f"{name[:49]}…"
-        sentences.addWidget(strong_label(f"Trust this certificate for “{escape(shown)}”?"))
-        sentences.addWidget(words)
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(sentences, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        buttons.addWidget(self.yes_button)
-        buttons.addWidget(self.no_button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 16, 16, 16)
-        whole.setSpacing(16)
-        whole.addLayout(top)
-        whole.addWidget(self.facts)
-        whole.addLayout(buttons)
-        whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        super().__init__(
+            f"Trust this certificate for “{escape(shown)}”?",
+            _CONSEQUENCE,
+            "Trust it for this connection",
+            "Do not trust it",
+            parent,
+            width=WIDTH,
+            facts=self.facts,
+        )
+        self.setObjectName("certificate-question")
+        self.setWindowTitle("Trust this certificate?")
 
 
 def _day(seconds: float) -> str:

@@ -199,13 +199,16 @@ class ConnectionsDialog(QDialog):
 
     # What happens in the parts
 
-    @Slot(object)
-    def _on_preset_chosen(self, preset: Preset) -> None:
+    @Slot(object, str)
+    def _on_preset_chosen(self, preset: Preset, address: str) -> None:
         chosen = self.list.current_profiles()
         folder = chosen[0].folder if chosen else ""
         profile = msgspec.structs.replace(preset.profile, folder=folder)
         self._editing.begin(profile, {}, preset if preset.key else None)
         self.form.go_to_field(preset.asks[0] if preset.asks else "host")
+        if address:
+            self.form.url_field.edit.setText(address)
+            self.form.url_field.edit.setFocus()
 
     @Slot()
     def _on_presets_cancelled(self) -> None:

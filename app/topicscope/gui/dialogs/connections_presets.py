@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -18,9 +19,13 @@ from topicscope.gui.icons import icon
 from topicscope.gui.theme import colour, ui_font
 from topicscope.gui.widgets.buttons import ICON_SIZE, push_button
 from topicscope.gui.widgets.card import CardFrame, line
+from topicscope.gui.widgets.guarded_field import GuardedField
 from topicscope.gui.widgets.labels import WrappedLabel, mono_label, strong_label
+from topicscope.payload.text import escape
 from topicscope.profiles.presets import PRESETS, Preset
 from topicscope.profiles.profile import Profile
+from topicscope.profiles.secrets import has_token
+from topicscope.profiles.url import UrlError, parse_url
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -31,9 +36,12 @@ EMPTY: Final = Preset(
     key="",
     name="Any broker",
     group="",
-    note="An empty form. An address that you paste above it fills in host, port, transport and login.",
+    note="An empty form. An address fills in host, port, transport and login: paste it here or above the form.",
     profile=Profile(),
     asks=("host",),
+)
+_NOTHING_FOUND: Final = (
+    "It is no address of a broker, either. “Any broker” begins with an empty form."
 )
 _FIELDS: Final = {
     "host": "host",
@@ -48,11 +56,11 @@ _FIELDS: Final = {
 }
 
 
-class _SearchLine(QLineEdit):
-    """A search field whose arrow keys go to the list below it."""
+class _SearchLine(GuardedField):
+    """A search field whose arrow keys go to the list below it; an address in it may hold a secret."""
 
     def __init__(self, rows: QListWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("address", has_token, parent)
         self._rows = rows
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -66,8 +74,8 @@ class _SearchLine(QLineEdit):
 class PresetChooser(QWidget):
     """Kinds of brokers in groups, and where the values of the chosen one are found."""
 
-    preset_chosen = Signal(object)
-    """A Preset to begin with."""
+    preset_chosen = Signal(object, str)
+    """A Preset to begin with, and an address as it was typed, or an empty text."""
     cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -78,7 +86,9 @@ class PresetChooser(QWidget):
         self.list.setIconSize(ICON_SIZE)
         self.list.setSpacing(1)
         self.search = _SearchLine(self.list, self)
-        self.search.setPlaceholderText("What do you connect to? Mosquitto, HiveMQ, AWS, Azure…")
+        self.search.setPlaceholderText(
+            "What do you connect to? Mosquitto, HiveMQ, AWS… or paste an address"
+        )
         self.search.setAccessibleName("Search brokers")
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)
@@ -119,31 +129,30 @@ class PresetChooser(QWidget):
     @Slot()
     def _on_begin(self) -> None:
         preset = self.current()
-        if preset is not None:
-            self.preset_chosen.emit(preset)
+        if preset is None:
+            return
+        if preset.profile == EMPTY.profile or preset.key:
+            self.preset_chosen.emit(preset, "")
+        else:
+            self.preset_chosen.emit(EMPTY, self.search.text())
 
     @Slot()
     def _on_current_changed(self) -> None:
-        preset = self.current()
-        self.begin_button.setEnabled(preset is not None)
-        self._name.setText(preset.name if preset else "Nothing is called like this")
-        known = preset is not None and preset.key and preset.profile.host
-        self._address.setText(preset.profile.url if preset and known else "")
-        self._address.setVisible(bool(known))
-        self._note.setText(preset.note if preset else "“Any broker” begins with an empty form.")
-        asks = ", ".join(_FIELDS.get(field, field) for field in preset.asks) if preset else ""
+        preset = self.current() or EMPTY
+        known = preset is not EMPTY and preset.profile.host
+        asks = ", ".join(_FIELDS.get(field, field) for field in preset.asks)
+        self._name.setText(preset.name)
+        self._address.setText(preset.profile.url if known else "")
+        self._note.setText(preset.note)
         self._asks.setText(f"To fill in: {asks}." if asks else "Nothing needs to be filled in.")
-        self._asks.setVisible(preset is not None)
+        for part in (self._address, self._note):
+            part.setVisible(bool(part.text()))
 
     @Slot(str)
     def _fill(self, wanted: str) -> None:
         self.list.clear()
         group = ""
-        words = wanted.casefold().split()
-        for preset in (EMPTY, *PRESETS):
-            text = f"{preset.name} {preset.group} {preset.key}".casefold()
-            if not all(word in text for word in words):
-                continue
+        for preset in _found(wanted):
             if preset.group != group:
                 group = preset.group
                 self._add_heading(group)
@@ -197,6 +206,27 @@ class PresetChooser(QWidget):
         whole.setSpacing(8)
         whole.addWidget(card, 1)
         whole.addLayout(buttons)
+
+
+def _found(wanted: str) -> list[Preset]:
+    """Return the presets that are called like this; what is called like none may be an address.
+
+    There is always something to begin with.
+    """
+    words = wanted.casefold().split()
+    found = [
+        preset
+        for preset in (EMPTY, *PRESETS)
+        if all(word in f"{preset.name} {preset.group} {preset.key}".casefold() for word in words)
+    ]
+    if found and "://" not in wanted:
+        return found
+    try:
+        address, _ = parse_url(wanted)
+    except UrlError:
+        return found or [EMPTY]
+    name = f"Broker at {escape(address.host or address.path)}"
+    return [replace(EMPTY, name=name, note="", profile=address, asks=()), *found]
 
 
 def _with_margins(inside: QWidget) -> QWidget:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from topicscope.gui.dialogs.help import HelpKey
 from topicscope.gui.dialogs.import_profiles_preview import ImportPreview
 from topicscope.gui.dialogs.import_profiles_start import ImportStart
 from topicscope.gui.models.imported_profiles import ImportedProfilesModel
@@ -28,7 +29,7 @@ from topicscope.gui.widgets.style import set_tone
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
@@ -67,8 +68,8 @@ class ImportDialog(QDialog):
         self._folder = folder
         self._secrets_words = secrets_words
         self._reading = 0
-        self._path = Path()
-        self.model = ImportedProfilesModel(stored, self)
+        self._stored = list(stored)
+        self.model = ImportedProfilesModel((one.name for one in self._stored), self)
         self.start = ImportStart(self)
         self.preview = ImportPreview(self.model, self)
         self.notice = NoticeBar(self)
@@ -83,6 +84,7 @@ class ImportDialog(QDialog):
         self.cancel_button = push_button("Cancel", parent=self)
         self.import_button = push_button("Import", "download", kind="primary", parent=self)
         self._lay_out()
+        HelpKey("connecting", self)
         self._connect()
         self._show_page(self.start)
         self.start.file_button.setFocus()
@@ -162,20 +164,21 @@ class ImportDialog(QDialog):
         self.start.show_places(await in_worker_for(self, _known_places))
 
     async def _read(self, path: Path, reading: int) -> None:
-        imported, place, reason = await in_worker_for(self, _read_file, path)
+        found = await in_worker_for(self, _read_file, path, self._stored)
         if reading != self._reading:
             return
-        if imported is None:
+        if isinstance(found, _Unread):
+            place, reason = found
             where = f"{place}: {reason}" if place and place != path.name else reason
             self.notice.tell(
                 "error", f"“{escape(path.name)}” was not read.", escape(_sentence(where))
             )
             self._show_page(self.start)
             return
-        self._path = path
+        imported, stored_as = found
         self._tool_label.setText(imported.tool)
         self._path_label.setText(escape(str(path)))
-        self.preview.show_file(imported, self._folder)
+        self.preview.show_file(imported, stored_as, self._folder)
         self._renew_words()
         self._show_page(self.preview)
         self.preview.table.setFocus()
@@ -234,15 +237,24 @@ def _known_places() -> list[tuple[str, Path]]:
     return known_places()
 
 
-def _read_file(path: Path) -> tuple[Imported | None, str, str]:
-    """Return what a file holds, or None with the place and the reason why nothing can be taken from it."""
+class _Unread(NamedTuple):
+    """Where and why nothing can be taken from a file."""
+
+    place: str
+    reason: str
+
+
+def _read_file(path: Path, stored: Sequence[Profile]) -> tuple[Imported, list[str]] | _Unread:
+    """Return what a file holds, and under which names that is stored already."""
     from topicscope.profiles.importers.imported import ImportFailed
     from topicscope.profiles.importers.importing import import_file
+    from topicscope.profiles.importers.known import stored_names
 
     try:
-        return import_file(path), "", ""
+        imported = import_file(path)
     except ImportFailed as failure:
-        return None, failure.place, failure.reason
+        return _Unread(failure.place, failure.reason)
+    return imported, stored_names(imported.profiles, stored)
 
 
 def _sentence(text: str) -> str:

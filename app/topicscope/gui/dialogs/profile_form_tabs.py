@@ -52,7 +52,7 @@ class ProfileFormTabs(QWidget):
         self.tls, self.login, self.mqtt = TlsPage(), LoginPage(), MqttPage()
         self.will, self.subscriptions = WillPage(), SubscriptionsPage()
         self.pages: tuple[ProfilePage, ...] = (
-            self.general, self.connection, self.tls, self.login, self.mqtt, self.will,
+            self.general, self.connection, self.login, self.tls, self.mqtt, self.will,
             self.subscriptions,
         )  # fmt: skip
         for page in self.pages:
@@ -93,8 +93,10 @@ class ProfileFormTabs(QWidget):
             return
         self._is_showing = True
         self._knows_secrets = True
-        whole = with_secrets(self.connection.applied(self._base), secrets)
+        whole = with_secrets(self.login.applied(self.connection.applied(self._base)), secrets)
         self.connection.headers.set_pairs(whole.headers)
+        if whole.username and whole.username != self.login.username.text():
+            self.login.username.setText(whole.username)
         if whole.transport == "websocket":
             self.connection.path.setText(whole.path)
         for page in self.pages:

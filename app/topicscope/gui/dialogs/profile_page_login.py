@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QCheckBox
 
 from topicscope.gui.dialogs.profile_page import ProfilePage, choice, choose, line_field, mono_field
 from topicscope.gui.widgets.file_field import FileField
+from topicscope.gui.widgets.guarded_field import GuardedField
 from topicscope.gui.widgets.secret_field import SecretField
 from topicscope.gui.widgets.token_line import TokenLine
+from topicscope.profiles.secrets import has_token
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -76,7 +78,7 @@ class LoginPage(ProfilePage):
         """Make the rows."""
         self._kept: Kept = "memory"
         self.login = choice(*((kind.words, key) for key, kind in _KINDS.items()))
-        self.username = line_field("None")
+        self.username = GuardedField("user name", has_token)
         self.source = choice(*_SOURCES)
         self.secret = SecretField("None: asked for when the broker wants one")
         self.command = mono_field("/usr/local/bin/print-token --for plant")
@@ -124,6 +126,7 @@ class LoginPage(ProfilePage):
         """Show the fields of a profile."""
         choose(self.login, profile.login)
         self.username.setText(profile.username)
+        self.username.conceal()
         choose(self.source, profile.secret_source)
         reference = profile.secret_reference
         self.command.setText(reference if profile.secret_source == "command" else "")

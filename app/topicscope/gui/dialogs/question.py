@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 WIDTH = 460
+_BESIDE_WORDS = 64
+"""The margins, the picture and the gap behind it."""
 
 
 class Question(QDialog):
@@ -24,8 +26,17 @@ class Question(QDialog):
     """
 
     def __init__(
-        self, title: str, consequence: str, yes: str, no: str, parent: QWidget | None = None
+        self,
+        title: str,
+        consequence: str,
+        yes: str,
+        no: str,
+        parent: QWidget | None = None,
+        *,
+        width: int = WIDTH,
+        facts: QWidget | None = None,
     ) -> None:
+        """Ask; `facts` are what the answer depends on, below the sentences."""
         super().__init__(parent)
         self.setObjectName("question")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -33,7 +44,7 @@ class Question(QDialog):
         picture = QLabel(self)
         picture.setPixmap(icon("triangle-alert", "warning").pixmap(20, 20))
         words = WrappedLabel(0, self)
-        words.setFixedWidth(WIDTH - 80)
+        words.setFixedWidth(width - _BESIDE_WORDS)
         words.setText(consequence)
         self.yes_button = push_button(yes, parent=self)
         self.no_button = push_button(no, kind="primary", parent=self)
@@ -41,9 +52,9 @@ class Question(QDialog):
         self.no_button.clicked.connect(self.reject)
         self.no_button.setDefault(True)
         self.no_button.setFocus()
-        self._lay_out(title, picture, words)
+        self._lay_out(title, picture, words, facts)
 
-    def _lay_out(self, title: str, picture: QLabel, words: QLabel) -> None:
+    def _lay_out(self, title: str, picture: QLabel, words: QLabel, facts: QWidget | None) -> None:
         sentences = QVBoxLayout()
         sentences.setSpacing(8)
         sentences.addWidget(strong_label(title))
@@ -61,5 +72,7 @@ class Question(QDialog):
         whole.setContentsMargins(16, 16, 16, 16)
         whole.setSpacing(16)
         whole.addLayout(top)
+        if facts is not None:
+            whole.addWidget(facts)
         whole.addLayout(buttons)
         whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)

@@ -12,19 +12,20 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from topicscope.gui.secrets import WHERE
 from topicscope.gui.widgets.buttons import push_button
+from topicscope.gui.widgets.guarded_field import GuardedField
 from topicscope.gui.widgets.labels import WrappedLabel, label, strong_label
 from topicscope.gui.widgets.password_field import PasswordField
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.token_line import TokenLine
 from topicscope.payload.text import escape
 from topicscope.profiles.jwt import bare_token, is_token
+from topicscope.profiles.secrets import has_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +64,8 @@ class SecretQuestion(QDialog):
         self._asked = tuple(asked)
         self._kept = kept
         self.fields: dict[str, PasswordField] = {}
-        self.user_name = QLineEdit(profile.username, self)
+        self.user_name = GuardedField("user name", has_token, self)
+        self.user_name.setText(profile.username)
         self.user_name.setAccessibleName("User name")
         self.token_line = TokenLine(self)
         self.remember = QCheckBox("Remember it", self)

@@ -12,6 +12,7 @@ from topicscope.mqtt.dissect.fixed_header import QOS_NAMES, qos_problem
 from topicscope.mqtt.dissect.properties import PAYLOAD_FORMAT_INDICATOR, dissect_properties
 from topicscope.mqtt.dissect.reader import utf8_problem
 from topicscope.mqtt.framing import MalformedPacket, NeedData, read_variable_byte_integer
+from topicscope.mqtt.secret_parameters import is_secret_parameter
 
 if TYPE_CHECKING:
     from topicscope.mqtt.dissect.field import Field
@@ -27,6 +28,8 @@ RESERVED = 0x01
 
 _BRIDGE = 0x80
 _LONGEST_IN_3_1 = 23
+_SHORTEST_KEY = 16
+"""Bytes from which on what is User Name and Password at once is a key, not a name such as guest."""
 _TOKEN = re.compile(rb"\s*(?i:Bearer\s+)?e[wy][\w-]{14,}(?:\.[\w-]*){2,4}=*\s*")
 """A JSON Web Token: two to five parts in Base64, the first of which begins with a brace."""
 
@@ -127,14 +130,26 @@ def _dissect_payload(reader: PacketReader, flags: int) -> None:
 
 
 def _is_secret_user_name(packet: bytes, position: int) -> bool:
-    """Tell whether the User Name at `position` is a token, or a key that is the Password too.
+    """Tell whether the User Name at `position` is a token, has one in its query, or is a key that is the Password too.
 
     One that is all ``*`` was a secret before it was overwritten.
     """
     name, position = _binary_at(packet, position)
     password, _ = _binary_at(packet, position)
     is_overwritten = bool(name) and not name.strip(b"*")
-    return is_overwritten or (bool(name) and name == password) or bool(_TOKEN.fullmatch(name))
+    is_key = len(name) >= _SHORTEST_KEY and name == password
+    return is_overwritten or is_key or bool(_TOKEN.fullmatch(name)) or _has_secret_query(name)
+
+
+def _has_secret_query(name: bytes) -> bool:
+    """Tell whether a secret stands behind a User Name, as custom authorizers of AWS read one."""
+    for pair in name.partition(b"?")[2].split(b"&"):
+        parameter, _, value = pair.partition(b"=")
+        if value and (
+            is_secret_parameter(parameter.decode(errors="replace")) or _TOKEN.fullmatch(value)
+        ):
+            return True
+    return False
 
 
 def _binary_at(packet: bytes, position: int) -> tuple[bytes, int]:

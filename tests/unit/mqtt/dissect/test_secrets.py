@@ -71,13 +71,22 @@ def test_that_a_password_cut_short_is_masked(name: str) -> None:
 
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
 
+KEY = "85a2b1c3.5uQ1hZ0rT7"
+
 
 @pytest.mark.parametrize("version", list(ProtocolVersion))
 @pytest.mark.parametrize(
     ("name", "password"),
-    [(TOKEN, b"-"), (f"Bearer {TOKEN}", b"x"), ("one-key", b"one-key"), (TOKEN, None)],
+    [
+        (TOKEN, b"-"),
+        (f"Bearer {TOKEN}", b"x"),
+        (KEY, KEY.encode()),
+        (TOKEN, None),
+        ("me?x-amz-customauthorizer-name=gate&token=canary", b"x"),
+        (f"me?room={TOKEN}", None),
+    ],
 )
-def test_that_a_user_name_that_is_a_token_or_the_password_is_a_secret(
+def test_that_a_user_name_that_is_a_token_or_a_key_is_a_secret(
     version: ProtocolVersion, name: str, password: bytes | None
 ) -> None:
     data = encode_connect("me", username=name, password=password, version=version)
@@ -92,7 +101,24 @@ def test_that_a_user_name_that_is_a_token_or_the_password_is_a_secret(
     assert find(dissect(data, version, reveal=True), "User Name").value == name
 
 
-@pytest.mark.parametrize("name", ["me", "", "eyes.of.plant", "broker/pump/?api-version=2021"])
+def test_that_a_name_that_is_the_password_too_is_shown_and_the_password_is_not() -> None:
+    data = encode_connect("me", username="guest", password=b"guest")
+    root = dissect(data, V3_1_1)
+    assert find(root, "User Name").value == "guest"
+    assert find(root, "Password").value == "(hidden)"
+    assert mask_secrets(data, root).endswith(b"\0\5guest\0\5*****")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "me",
+        "",
+        "eyes.of.plant",
+        "broker/pump/?api-version=2021",
+        "me?x-amz-customauthorizer-name=gate",
+    ],
+)
 def test_that_a_user_name_is_shown(name: str) -> None:
     data = encode_connect("me", username=name, password=b"secret")
     assert find(dissect(data, V3_1_1), "User Name").value == (name or "(empty)")
