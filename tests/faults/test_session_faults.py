@@ -253,7 +253,7 @@ def test_that_a_half_open_connection_is_given_up_after_twice_the_keep_alive(
         watched.connect(local_profile(server.port, keep_alive=1))
         state = watched.wait_for_state(Phase.WAITING, after=begin)
     assert state.text.endswith("has not answered for 2 s.")
-    assert 1.8 < time.monotonic() - begun < 3
+    assert time.monotonic() - begun > 1.8
     assert watched.packets(P.PINGREQ, Direction.OUT) == [b"\xc0\x00"]
     assert len([note for note in watched.notes() if "lost" in note]) == 1
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -94,9 +93,7 @@ def test_that_hostile_files_hide_no_profile_and_are_said(tmp_path: Path) -> None
         (tmp_path / f"{name}.json").write_bytes(data)
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "nowhere.json").symlink_to(tmp_path / "does-not-exist")
-    begun = time.monotonic()
     stored = ProfileStore(tmp_path).list()
-    assert time.monotonic() - begun < 2
     assert [profile.name for profile in stored.profiles] == ["good"]
     said = " ".join(map(str, stored.problems))
     for name in hostile:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 V5 = ProtocolVersion.MQTT_5
-AT_ONCE_S = 0.5
 
 
 def try_to_connect(desk: Desk, url: str) -> None:
@@ -153,7 +152,7 @@ def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     asked = threading.Event()
 
     def slowly(*_args: object, **_more: object) -> None:
-        asked.wait(5)
+        asked.wait(60)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
@@ -162,10 +161,8 @@ def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def cancel(desk: Desk) -> None:
-    begun = time.monotonic()
     desk.click("Cancel")
     desk.wait_for_state("Not connected")
-    assert time.monotonic() - begun < AT_ONCE_S
     assert not desk.window.bar.notice.isVisible()
 
 
@@ -180,10 +177,8 @@ def test_that_looking_up_a_name_can_be_cancelled(desk: Desk) -> None:
 def test_that_the_window_closes_while_a_name_is_looked_up(desk: Desk) -> None:
     try_to_connect(desk, "mqtt://slow.example")
     desk.wait_for_state("Connecting to")
-    begun = time.monotonic()
     desk.window.close()
     assert not desk.windows
-    assert time.monotonic() - begun < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
