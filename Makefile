@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help run test check lint format types layers budgets bench soak package screenshots set-up clean
+.PHONY: help run test check lint format types layers budgets bench soak package smoke screenshots set-up clean
 
 help:
 	@echo "make run          set up all that is needed and open the window on the demo broker"
@@ -9,7 +9,8 @@ help:
 	@echo "make bench        measure against the peers and limits, ratios as JSON in build/benchmarks.json"
 	@echo "make soak         the slow tests"
 	@echo "make screenshots  pictures of the window in light and dark in build/screenshots"
-	@echo "make package      wheel and source archive in dist"
+	@echo "make package      wheel, source archive, portable archive and .deb in build/packages"
+	@echo "make smoke        install, use and remove what make package has made; the .deb only as root"
 
 run:
 	@packaging/set_up.sh run
@@ -47,9 +48,12 @@ soak: set-up
 screenshots: set-up
 	$(PYTHON) -m tests.screenshots
 
-package: set-up
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check build
-	$(PYTHON) -m build --outdir dist
+package:
+	@packaging/set_up.sh package
+	$(PYTHON) packaging/build.py
+
+smoke:
+	$(PYTHON) packaging/smoke_test.py build/packages/topicscope*
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

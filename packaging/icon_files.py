@@ -1,6 +1,8 @@
-"""Make the icon files of Windows and macOS, and PNG pictures, of the one SVG of the application.
+"""Make the icon files of Windows and macOS, and PNG pictures, of the SVG of the application.
 
 python packaging/icon_files.py SVG OUT.ico | OUT.icns | OUT.png [SIZE]
+
+Small sizes are made of a drawing of their own, where ``NAME-small.svg`` lies beside ``NAME.svg``.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ ICNS_TYPES: Final = {
 }
 """Types of an Apple icon that hold PNG, and their sizes in pixels; 11 to 14 and 10 are for Retina displays."""
 
+LARGEST_SMALL: Final = 24
+"""Up to this size, in pixels, the small drawing is used."""
+
 LARGEST_BITMAP: Final = 128
 """Larger pictures of an .ico are PNG, smaller ones bitmaps, which installers older than Windows also read."""
 
@@ -37,6 +42,9 @@ def pixels(svg: Path, size: int) -> tuple[bytes, bytes]:
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
 
+    small = svg.with_stem(f"{svg.stem}-small")
+    if size <= LARGEST_SMALL and small.exists():
+        svg = small
     renderer = QSvgRenderer(str(svg))
     if not renderer.isValid():
         raise ValueError(f"{svg} is not an SVG that Qt can draw")

@@ -2,6 +2,7 @@
 # Sets up what Topicscope needs on this machine: system libraries, a virtual environment in .venv, and its packages.
 #   packaging/set_up.sh run     what `make run` needs
 #   packaging/set_up.sh dev     that, and what tests and checks need
+#   packaging/set_up.sh package what `make package` needs
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
@@ -13,6 +14,7 @@ LIBRARIES="libEGL.so.1:libegl1 libGL.so.1:libgl1 libfontconfig.so.1:libfontconfi
     libxcb-shape.so.0:libxcb-shape0"
 WAYLAND_LIBRARIES="libwayland-client.so.0:libwayland-client0 libwayland-cursor.so.0:libwayland-cursor0
     libwayland-egl.so.1:libwayland-egl1"
+PROGRAMS="strip:binutils dpkg-shlibdeps:dpkg-dev xz:xz-utils"
 
 find_python() {
     for candidate in python3 python3.13 python3.12 python3.11; do
@@ -32,7 +34,14 @@ environment_is_whole() {
 
 missing_packages() {
     known=$( (ldconfig -p || /sbin/ldconfig -p) 2>/dev/null)
-    for pair in $LIBRARIES ${WAYLAND_DISPLAY:+$WAYLAND_LIBRARIES}; do
+    wanted="$LIBRARIES ${WAYLAND_DISPLAY:+$WAYLAND_LIBRARIES}"
+    if [ "$purpose" = package ]; then
+        wanted="$LIBRARIES $WAYLAND_LIBRARIES"
+        for pair in $PROGRAMS; do
+            command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
+        done
+    fi
+    for pair in $wanted; do
         case "$known" in
             *"${pair%%:*}"*) ;;
             *) echo "${pair##*:}" ;;
@@ -75,7 +84,7 @@ install_python_packages() {
         return
     fi
     what=.
-    [ "$purpose" = run ] || what=".[$purpose]"
+    [ "$purpose" != dev ] || what=".[dev]"
     echo "Installing Python packages into .venv (about 150 MB the first time)"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$what"
     touch .venv/.set-up-run "$stamp"

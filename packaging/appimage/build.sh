@@ -11,6 +11,10 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 portable=$1
 out=$2
 id=org.topicscope.Topicscope
+if [ -e "$out" ] && [ ! -f "$out" ]; then
+    echo "$out is not a file that could be replaced." >&2
+    exit 2
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 directory=$work/Topicscope.AppDir

@@ -200,12 +200,12 @@ def _option_head(action: argparse.Action) -> str:
 
 def _help(action: argparse.Action) -> str:
     text = (action.help or "").replace("%%", "%")
-    return text.replace("%(default)s", str(action.default)) or "see above"
+    return text.replace("%(default)s", str(action.default))
 
 
 def _roff(text: str) -> str:
     text = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
-    return rf"\&{text}" if text.startswith((".", "'")) else text
+    return text if text and not text.startswith((".", "'")) else rf"\&{text}"
 
 
 def _plain(text: str | None) -> str:

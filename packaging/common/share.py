@@ -31,22 +31,13 @@ def fill(share: Path, python: Path, epoch: int, *, compressed: bool) -> None:
 
 
 def add_icons(hicolor: Path, python: Path) -> None:
-    """Draw the icon in all sizes; small ones have a drawing of their own."""
-    icons = facts.ROOT / "resources/icons"
+    """Draw the icon in all sizes."""
+    icon = facts.ROOT / "resources/icons/topicscope.svg"
     for size in ICON_SIZES:
         target = hicolor / f"{size}x{size}/apps/topicscope.png"
-        source = small_or_large(icons, size)
-        subprocess.run(
-            [python, HERE.parent / "icon_files.py", source, target, str(size)], check=True
-        )
+        subprocess.run([python, HERE.parent / "icon_files.py", icon, target, str(size)], check=True)
         target.chmod(0o644)
-    copy_file(icons / "topicscope.svg", hicolor / "scalable/apps/topicscope.svg")
-
-
-def small_or_large(icons: Path, size: int) -> Path:
-    """Return the drawing for a size in pixels."""
-    small = icons / "topicscope-small.svg"
-    return small if size <= 24 and small.exists() else icons / "topicscope.svg"
+    copy_file(icon, hicolor / "scalable/apps/topicscope.svg")
 
 
 def _add_documents(share: Path, python: Path, date: str, *, compressed: bool) -> None:

@@ -65,19 +65,14 @@ def is_elf(path: Path) -> bool:
 
 def make_tar_xz(folder: Path, target: Path, epoch: int) -> None:
     """Pack a folder under its own name: sorted, owned by root, all of one time."""
-    listed = subprocess.Popen(
-        [
-            "tar", "--create", "--sort=name", f"--mtime=@{epoch}", "--owner=0", "--group=0", "--numeric-owner",
-            "--format=gnu", "--directory", folder.parent, folder.name,
-        ],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    with target.open("wb") as file:
-        subprocess.run(
-            ["xz", *XZ_OPTIONS, "--stdout"], stdin=listed.stdout, stdout=file, check=True
-        )
-    if listed.wait():
-        raise RuntimeError(f"tar ended with {listed.returncode}")
+    command = [
+        "tar", "--create", "--sort=name", f"--mtime=@{epoch}", "--owner=0", "--group=0", "--numeric-owner",
+        "--format=gnu", "--directory", folder.parent, folder.name,
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as tar, target.open("wb") as file:
+        subprocess.run(["xz", *XZ_OPTIONS, "--stdout"], stdin=tar.stdout, stdout=file, check=True)
+    if tar.returncode:
+        raise RuntimeError(f"tar ended with {tar.returncode}")
 
 
 def machine() -> str:

@@ -18,7 +18,7 @@ ON_EVERY_SYSTEM: Final = (
         "LGPL-3",
     ),
     (r"[ ]*GNU GENERAL PUBLIC LICENSE\n +Version 3.*?why-not-lgpl\.html>\.", "GPL-3"),
-    (r"[ ]*Apache License\n +Version 2\.0.*?END OF TERMS AND CONDITIONS", "Apache-2.0"),
+    (r"[ ]*Apache License\n *Version 2\.0.*?END OF TERMS AND CONDITIONS", "Apache-2.0"),
 )
 """Texts of which every Debian has a copy, which packages must not repeat."""
 

@@ -31,7 +31,7 @@ Architecture: {architecture}
 Maintainer: {maintainer}
 Installed-Size: {size}
 Depends: {depends}
-Recommends: shared-mime-info, xdg-utils
+Recommends: desktop-file-utils, shared-mime-info, xdg-utils
 Suggests: gnome-keyring, wireshark
 Section: net
 Priority: optional

@@ -84,9 +84,12 @@ def _file_name(source: dict[str, str]) -> str:
 
 
 def lay_out(wheel: Path, share: Path, out: Path) -> None:
-    """Fill the folder in which flatpak-builder is called."""
+    """Fill the folder in which flatpak-builder is called; raises `FileExistsError` where others' files are."""
     application = out / "application"
-    shutil.rmtree(out, ignore_errors=True)
+    if out.exists():
+        if any(out.iterdir()) and not (out / MANIFEST.name).exists():
+            raise FileExistsError(f"{out} holds files that this has not made")
+        shutil.rmtree(out)
     application.mkdir(parents=True)
     shutil.copy2(MANIFEST, out)
     shutil.copy2(wheel, application)
@@ -102,7 +105,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("wheel", type=Path, help="of Topicscope")
     parser.add_argument("share", type=Path, help="the folder of this name in the portable archive")
-    parser.add_argument("out", type=Path, help="is emptied first")
+    parser.add_argument("out", type=Path, help="a new folder, or one that this has made before")
     options = parser.parse_args(arguments)
     if f"{sys.version_info.major}.{sys.version_info.minor}" != RUNTIME_PYTHON:
         parser.error(

@@ -13,6 +13,12 @@ app=$1
 out=$2
 identity=${SIGNING_IDENTITY:--}
 
+# What is there is replaced, but only a file: a device that is removed is gone for all of the machine.
+if [ -e "$out" ] && [ ! -f "$out" ]; then
+    echo "$out is not a file that could be replaced." >&2
+    exit 2
+fi
+
 sign() {
     # Apple's time stamp needs a certificate of Apple's.
     if [ "$identity" = - ]; then

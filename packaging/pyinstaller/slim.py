@@ -12,7 +12,7 @@ from distributions import shipped, top_modules
 EXCLUDED_MODULES: Final = (
     # Interpreter parts that only developers use. `pydoc` and `colorama` stay: pyqtgraph asks for them.
     "tkinter", "turtle", "idlelib", "lib2to3", "ensurepip", "venv", "test", "pdb", "doctest", "curses", "readline",
-    "distutils", "setuptools", "pkg_resources", "pip", "wheel", "_pytest", "pytest",
+    "pydoc_data", "distutils", "setuptools", "pkg_resources", "pip", "wheel", "_pytest", "pytest",
     # Tests and compilers of numpy.
     "numpy.f2py", "numpy.distutils", "numpy.conftest", "numpy.testing.tests", "numpy.typing.mypy_plugin",
     # Asked for by other packages if they are there by chance.
@@ -57,9 +57,10 @@ DROPPED_FILES: Final = tuple(
         r"numpy/(?:f2py|doc|_core/include|_core/lib)/",
         r"pyqtgraph/(?:examples|icons/|colors/maps/(?!viridis|CET-L1\b|CET-D1\b))",
         r".*\.dist-info/(?:RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json|uv_cache\.json|sboms/.*)$",
-        # Belong to the system: a font library has to be of one mind with the configuration of its fonts, and
-        # libraries of drivers and display servers with what runs there.
-        r"lib(?:fontconfig|freetype|expat|X11|X11-xcb|xcb|Xau|Xdmcp|bsd|md|drm|gbm|GL|EGL|GLX|GLdispatch)\.so",
+        # Belong to the system: a font library, with what it needs itself, has to be of one mind with the
+        # configuration of its fonts, and libraries of drivers and display servers with what runs there.
+        r"lib(?:fontconfig|freetype|png16|brotlidec|brotlicommon|expat)\.so",
+        r"lib(?:X11|X11-xcb|xcb|Xau|Xdmcp|bsd|md|drm|gbm|GL|EGL|GLX|GLdispatch)\.so",
         r"libwayland-(?:client|cursor|egl|server)\.so",
         # Belong to every desktop, and keep their interfaces.
         r"lib(?:glib-2\.0|gthread-2\.0|gobject-2\.0|gio-2\.0|gmodule-2\.0|dbus-1|systemd|selinux|mount|blkid)\.so",
@@ -107,10 +108,17 @@ def without_orphans(binaries: list[tuple[str, str, str]]) -> list[tuple[str, str
         for name, _, kind in binaries
         if _is_library(name, kind) and Path(name).name not in needed
     }
+    return [entry for entry in binaries if entry[0] not in dropped]
+
+
+def without_dangling(
+    entries: list[tuple[str, str, str]], kept: set[str]
+) -> list[tuple[str, str, str]]:
+    """Leave out links to what is not among the names that are kept."""
     return [
         (name, source, kind)
-        for name, source, kind in binaries
-        if name not in dropped and not (kind == "SYMLINK" and _target(name, source) in dropped)
+        for name, source, kind in entries
+        if kind != "SYMLINK" or _target(name, source) in kept
     ]
 
 

@@ -7,10 +7,13 @@
 !define CAPABILITIES "Software\${NAME}\Capabilities"
 !define SHCNE_ASSOCCHANGED 0x08000000
 
+; What comes behind -- is never an option, whatever a page on the web has put into an address.
+!define OPEN_COMMAND '"$INSTDIR\${COMMAND}.exe" -- "%1"'
+
 !macro DESCRIBE_CLASS CLASS WORDS
   WriteRegStr SHCTX "${CLASSES}\${CLASS}" "" "${WORDS}"
   WriteRegStr SHCTX "${CLASSES}\${CLASS}\DefaultIcon" "" "$INSTDIR\${COMMAND}.exe,0"
-  WriteRegStr SHCTX "${CLASSES}\${CLASS}\shell\open\command" "" '"$INSTDIR\${COMMAND}.exe" "%1"'
+  WriteRegStr SHCTX "${CLASSES}\${CLASS}\shell\open\command" "" '${OPEN_COMMAND}'
 !macroend
 
 !macro OFFER_SUFFIX SUFFIX
@@ -38,7 +41,7 @@
   !insertmacro DESCRIBE_CLASS "${URL_CLASS}" "Address of an MQTT broker"
   WriteRegStr SHCTX "${CLASSES}\${URL_CLASS}" "URL Protocol" ""
   WriteRegStr SHCTX "${CLASSES}\Applications\${COMMAND}.exe" "FriendlyAppName" "${NAME}"
-  WriteRegStr SHCTX "${CLASSES}\Applications\${COMMAND}.exe\shell\open\command" "" '"$INSTDIR\${COMMAND}.exe" "%1"'
+  WriteRegStr SHCTX "${CLASSES}\Applications\${COMMAND}.exe\shell\open\command" "" '${OPEN_COMMAND}'
   WriteRegStr SHCTX "${CAPABILITIES}" "ApplicationName" "${NAME}"
   WriteRegStr SHCTX "${CAPABILITIES}" "ApplicationDescription" "${SUMMARY}"
   WriteRegStr SHCTX "${CAPABILITIES}" "ApplicationIcon" "$INSTDIR\${COMMAND}.exe,0"

@@ -5,7 +5,8 @@
 ; Silent:   Topicscope-setup.exe /S [/CurrentUser | /AllUsers] [/D=C:\folder]   (/D last, without quotes)
 ;           uninstall.exe /S [/CurrentUser | /AllUsers]
 ; Exit codes of both: 0 done, 1 cancelled, 2 stopped, 3 Topicscope is running, 4 this Windows is too old or of
-;           32 bits, 5 files could not be written or the older version could not be removed.
+;           32 bits, 5 files could not be written or the older version could not be removed, 6 /AllUsers was
+;           asked for without the rights of an administrator.
 Unicode true
 !ifdef TARGET
   Target ${TARGET}
@@ -14,10 +15,13 @@ SetCompressor /SOLID lzma
 ; Dates of files belong to the machine that builds; without them the same input makes the same bytes.
 SetDateSave off
 ManifestDPIAware true
+; To programs that do not name it, Windows 10 says that it is Windows 8.
+ManifestSupportedOS all
 
 !define EXIT_RUNNING 3
 !define EXIT_TOO_OLD 4
 !define EXIT_FILES 5
+!define EXIT_RIGHTS 6
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\${NAME}"
 
 !define MULTIUSER_EXECUTIONLEVEL Highest
@@ -87,6 +91,23 @@ VIAddVersionKey "LegalCopyright" "${COPYRIGHT}"
   ${EndIf}
 !macroend
 
+; MultiUser would show a message even in silent mode, and wait for someone to close it.
+!macro STOP_WITHOUT_RIGHTS FUNCTION_PREFIX
+  ${${FUNCTION_PREFIX}GetParameters} $0
+  ClearErrors
+  ${${FUNCTION_PREFIX}GetOptions} $0 "/AllUsers" $1
+  ${IfNot} ${Errors}
+    UserInfo::GetAccountType
+    Pop $1
+    ${If} $1 != "Admin"
+    ${AndIf} $1 != "Power"
+      MessageBox MB_ICONSTOP "Only an administrator can do this for all users. Start the program as one, or use /CurrentUser." /SD IDOK
+      SetErrorLevel ${EXIT_RIGHTS}
+      Quit
+    ${EndIf}
+  ${EndIf}
+!macroend
+
 Function .onInit
   ${IfNot} ${AtLeastWin10}
   ${OrIfNot} ${RunningX64}
@@ -95,6 +116,7 @@ Function .onInit
     Quit
   ${EndIf}
   SetRegView 64
+  !insertmacro STOP_WITHOUT_RIGHTS ""
   ; MultiUser puts its own folder in place of the one that /D names.
   StrCpy $9 $INSTDIR
   !insertmacro MULTIUSER_INIT
@@ -105,6 +127,7 @@ FunctionEnd
 
 Function un.onInit
   SetRegView 64
+  !insertmacro STOP_WITHOUT_RIGHTS "un."
   !insertmacro MULTIUSER_UNINIT
 FunctionEnd
 

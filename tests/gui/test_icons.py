@@ -93,7 +93,7 @@ def test_that_every_icon_named_in_the_code_is_shipped() -> None:
     assert named - shipped == set()
 
 
-def test_that_every_shipped_icon_can_be_tinted() -> None:
+def test_that_every_shipped_icon_but_the_applications_own_can_be_tinted() -> None:
     for path in (resource_dir() / "icons").glob("*.svg"):
-        if path.stem != "topicscope":
+        if not path.stem.startswith("topicscope"):
             assert 'stroke="currentColor"' in path.read_text(encoding="utf-8"), path.name

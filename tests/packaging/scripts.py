@@ -27,7 +27,7 @@ def load(path: str) -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(PACKAGING))
+    sys.path[:0] = map(str, ((PACKAGING / path).parent, PACKAGING / "common", PACKAGING))
     try:
         spec.loader.exec_module(module)
     finally:

@@ -1,4 +1,4 @@
-"""The icons of Windows and macOS, made of the one SVG."""
+"""The icons of Windows and macOS, made of the SVG of the application."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def test_that_an_apple_icon_holds_pngs_of_the_sizes_its_types_say(icon_files: Mo
     place, found = 8, {}
     while place < length:
         kind, size = struct.unpack_from(">4sI", data, place)
-        found[kind] = QImage.fromData(data[place + 8 : place + size], b"PNG").width()
+        picture = data[place + 8 : place + size]
+        assert picture.startswith(b"\x89PNG")
+        found[kind] = QImage.fromData(picture).width()
         place += size
     assert found == icon_files.ICNS_TYPES
 
@@ -65,3 +67,14 @@ def test_that_a_file_that_is_no_drawing_is_refused(icon_files: ModuleType, tmp_p
     (tmp_path / "no.svg").write_text("no")
     with pytest.raises(ValueError, match="not an SVG"):
         icon_files.ico(tmp_path / "no.svg")
+
+
+def test_that_small_sizes_have_a_drawing_of_their_own(
+    icon_files: ModuleType, tmp_path: Path
+) -> None:
+    square = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9" fill="{}"/></svg>'
+    (tmp_path / "icon.svg").write_text(square.format("red"))
+    (tmp_path / "icon-small.svg").write_text(square.format("blue"))
+    blue, red = b"\xff\0\0\xff", b"\0\0\xff\xff"
+    for size, ink in ((16, blue), (24, blue), (32, red)):
+        assert icon_files.pixels(tmp_path / "icon.svg", size)[1][:4] == ink

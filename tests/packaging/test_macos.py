@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import plistlib
+import re
+import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.packaging.scripts import PACKAGING, load, run, tool
 
@@ -14,7 +18,20 @@ if TYPE_CHECKING:
 FAKE_TOOL = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
 
 
-def test_that_the_property_list_names_version_documents_and_addresses(tmp_path: Path) -> None:
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the script is for a Unix shell")
+
+
+def test_that_the_property_list_says_what_macos_needs_to_start_it_well() -> None:
+    plist = load("macos/info_plist.py").info_plist("1.2.3rc1")
+    assert plist["CFBundleName"] == "Topicscope"
+    assert plist["CFBundleVersion"] == "1.2.3"
+    assert re.fullmatch(r"\d+\.\d+", plist["LSMinimumSystemVersion"])
+    assert plist["NSHighResolutionCapable"] is True
+    assert plist["NSRequiresAquaSystemAppearance"] is False, "would forbid the dark theme"
+    assert "NSLocalNetworkUsageDescription" in plist, "macOS 15 asks before a broker is reached"
+
+
+def test_that_the_property_list_names_version_documents_and_addresses() -> None:
     script = load("macos/info_plist.py")
     plist = plistlib.loads(plistlib.dumps(script.info_plist("1.2.3rc1")))
     assert plist["CFBundleIdentifier"] == "org.topicscope.Topicscope"
@@ -71,6 +88,7 @@ def _calls(tmp_path: Path, **variables: str) -> list[str]:
     return (tmp_path / "calls").read_text().replace(str(tmp_path), "").splitlines()
 
 
+@posix
 def test_that_the_bundle_is_signed_from_the_inside_out_and_not_sent_to_apple_unless_asked(
     tmp_path: Path,
 ) -> None:
@@ -85,6 +103,7 @@ def test_that_the_bundle_is_signed_from_the_inside_out_and_not_sent_to_apple_unl
     assert not any("notarytool" in call for call in calls)
 
 
+@posix
 def test_that_with_certificate_and_account_the_image_is_signed_notarised_and_stapled(
     tmp_path: Path,
 ) -> None:
@@ -100,3 +119,12 @@ def test_that_with_certificate_and_account_the_image_is_signed_notarised_and_sta
         "spctl --assess --type open --context context:primary-signature --verbose=2",
     ]
     assert any("--keychain-profile us --keychain /k --wait" in call for call in calls)
+
+
+@posix
+def test_that_an_image_never_takes_the_place_of_what_is_not_a_file(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    script = PACKAGING / "macos/package.sh"
+    with pytest.raises(AssertionError, match="is not a file that could be replaced"):
+        run(tool("sh"), script, tmp_path / "Topicscope.app", tmp_path / "folder")
+    assert (tmp_path / "folder").is_dir()

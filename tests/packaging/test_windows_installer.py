@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.packaging.scripts import ROOT, load, run, tool
+from tests.packaging.wine import Wine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -27,11 +29,15 @@ Section
   FileOpen $1 "$EXEDIR\asked-for.txt" w
   FileWrite $1 "$0"
   FileClose $1
+  StrCmp $0 "wait" 0 +2
+    Sleep 60000
 SectionEnd
 """
-OPEN = "HKCU\\Software\\Classes\\.pcapng\\OpenWithProgids"
+CLASSES = "Software\\Classes"
 UNINSTALL = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\Topicscope"
+CAPABILITIES = "Software\\Topicscope\\Capabilities"
 MENU = "AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Topicscope.lnk"
+TEXT = "_internal/deep/price in $ and ünicode.txt"
 
 
 @pytest.fixture(scope="module")
@@ -54,66 +60,51 @@ def payload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(makensis, "-V2", "-WX", folder / "stand-in.nsi")
     (folder / "stand-in.nsi").unlink()
     (folder / "topicscope-cli.exe").write_bytes((folder / "topicscope.exe").read_bytes())
-    (folder / "_internal/deep").mkdir(parents=True)
-    (folder / "_internal/deep/price in $ and ünicode.txt").write_text("here")
+    (folder / TEXT).parent.mkdir(parents=True)
+    (folder / TEXT).write_text("here")
     return folder
-
-
-class Wine:
-    """A Windows of its own in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.drive = folder / "drive_c"
-        self.environment = {
-            **{name: text for name, text in os.environ.items() if name != "DISPLAY"},
-            "WINEPREFIX": str(folder),
-            "WINEDEBUG": "-all",
-            # Neither .NET nor a browser is asked for.
-            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
-        }
-        self.wine("wineboot", "--init")
-        self.wine("reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f")
-
-    def wine(self, *command: str | Path) -> int:
-        """Run a program of Windows and return its exit code."""
-        done = subprocess.run(
-            ["wine", *command], env=self.environment, capture_output=True, timeout=90, check=False
-        )
-        return done.returncode
-
-    def uninstall(self, program: Path, mode: str) -> int:
-        """Run an uninstaller and the copy of itself that it leaves the work to."""
-        code = self.wine(program, "/S", mode)
-        subprocess.run(["wineserver", "--wait"], env=self.environment, timeout=60, check=False)
-        return code
-
-    def registry(self, key: str, value: str = "") -> str | None:
-        """Return what the registry says, None if nothing."""
-        flags = ["/v", value] if value else ["/ve"]
-        done = subprocess.run(
-            ["wine", "reg", "query", key, *flags, "/reg:64"],
-            env=self.environment, capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        text = done.stdout.decode("utf-8", "replace")
-        return text.split("REG_SZ", 1)[-1].strip() if done.returncode == 0 else None
-
-    @property
-    def home(self) -> Path:
-        return next(path for path in (self.drive / "users").iterdir() if path.name != "Public")
-
-
-@pytest.fixture(scope="module")
-def wine(tmp_path_factory: pytest.TempPathFactory) -> Wine:
-    tool("wine")
-    tool("wineserver")
-    return Wine(tmp_path_factory.mktemp("wine"))
 
 
 def _build(
     installers: ModuleType, payload: Path, icon: Path, out: Path, version: str = "1.2.3"
 ) -> Path:
+    """Compile an installer that a wine without 32 bits runs too."""
     installers.build(payload, icon, out, version, "amd64-unicode")
     return out
+
+
+@pytest.fixture(scope="module")
+def setup_program(
+    installers: ModuleType, payload: Path, icon: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return _build(
+        installers, payload, icon, tmp_path_factory.mktemp("setup") / "Topicscope-setup.exe"
+    )
+
+
+@pytest.fixture(scope="module")
+def wine(setup_program: Path) -> Iterator[Wine]:
+    machine = Wine()
+    shutil.copy(setup_program, machine.drive / "setup.exe")
+    yield machine
+    machine.close()
+
+
+def _offers(wine: Wine, hive: str) -> list[str | None]:
+    """Return what the registry says of all that Topicscope offers to open."""
+    classes = f"{hive}\\{CLASSES}"
+    return [
+        *(
+            wine.registry(f"{classes}\\.{suffix}\\OpenWithProgids", "Topicscope.Capture")
+            for suffix in load("facts.py").CAPTURE_SUFFIXES
+        ),
+        *(
+            wine.registry(f"{hive}\\{CAPABILITIES}\\URLAssociations", scheme)
+            for scheme in load("facts.py").URL_SCHEMES
+        ),
+        wine.registry(f"{classes}\\Topicscope.Address\\shell\\open\\command"),
+        wine.registry(f"{hive}\\Software\\RegisteredApplications", "Topicscope"),
+    ]
 
 
 def test_that_the_installer_of_windows_own_kind_compiles_without_a_warning(
@@ -121,17 +112,16 @@ def test_that_the_installer_of_windows_own_kind_compiles_without_a_warning(
 ) -> None:
     out = tmp_path / "Topicscope-setup.exe"
     installers.build(payload, icon, out, "1.2.3rc1")
-    assert out.read_bytes()[:2] == b"MZ"
+    program = out.read_bytes()
+    assert program[:2] == b"MZ"
+    assert b"{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}" in program, "does not name Windows 10"
 
 
 def test_that_the_same_input_makes_the_same_bytes(
-    installers: ModuleType, payload: Path, icon: Path, tmp_path: Path
+    installers: ModuleType, payload: Path, icon: Path, setup_program: Path, tmp_path: Path
 ) -> None:
-    outs = [
-        _build(installers, payload, icon, tmp_path / name / "Topicscope-setup.exe")
-        for name in ("a", "b")
-    ]
-    assert outs[0].read_bytes() == outs[1].read_bytes()
+    again = _build(installers, payload, icon, tmp_path / "Topicscope-setup.exe")
+    assert again.read_bytes() == setup_program.read_bytes()
 
 
 def test_that_installer_and_uninstaller_are_signed_when_a_command_is_given(
@@ -147,88 +137,100 @@ def test_that_installer_and_uninstaller_are_signed_when_a_command_is_given(
     assert len(signed.read_text().splitlines()) == 2
 
 
-def test_that_one_user_installs_upgrades_and_uninstalls_in_silence_and_keeps_own_files(
-    installers: ModuleType, payload: Path, icon: Path, tmp_path: Path, wine: Wine
+def test_that_one_user_upgrades_and_uninstalls_in_silence_and_keeps_own_files(
+    installers: ModuleType, payload: Path, icon: Path, wine: Wine
 ) -> None:
     gone = payload / "_internal/only-in-the-older.txt"
     gone.write_text("old")
-    older = _build(installers, payload, icon, tmp_path / "older-Topicscope.exe", "1.2.2")
+    older = _build(installers, payload, icon, wine.drive / "older.exe", "1.2.2")
     gone.unlink()
-    newer = _build(installers, payload, icon, tmp_path / "newer-Topicscope.exe", "1.2.3")
     folder = wine.home / "AppData/Local/Programs/Topicscope"
 
-    assert wine.wine(older, "/S", "/CurrentUser") == 0
+    assert wine.run(older, "/S", "/CurrentUser") == 0
     assert (folder / "_internal" / gone.name).exists()
-    assert (folder / "_internal/deep/price in $ and ünicode.txt").read_text() == "here"
+    assert (folder / TEXT).read_text() == "here"
     (folder / "_internal/mine.pcapng").write_text("a recording")
 
-    assert wine.wine(newer, "/S", "/CurrentUser") == 0
+    assert wine.run("C:\\setup.exe", "/S", "/CurrentUser") == 0
     assert not (folder / "_internal" / gone.name).exists()
     assert (folder / "topicscope.exe").exists()
     assert (wine.home / MENU).exists()
     assert wine.registry(f"HKCU\\{UNINSTALL}", "DisplayVersion") == "1.2.3"
-    assert wine.registry(OPEN, "Topicscope.Capture") is not None
-    assert wine.registry("HKCU\\Software\\Classes\\.pcapng") in (None, "(value not set)")
-    command = wine.registry("HKCU\\Software\\Classes\\Topicscope.Address\\shell\\open\\command")
-    assert command
-    assert command.endswith('topicscope.exe" "%1"')
-    assert (
-        wine.registry("HKCU\\Software\\Topicscope\\Capabilities\\URLAssociations", "mqtt")
-        == "Topicscope.Address"
-    )
+    *offers, address, registered = _offers(wine, "HKCU")
+    assert offers == ["", "", "", "Topicscope.Address", "Topicscope.Address"]
+    assert registered == CAPABILITIES
+    assert address
+    assert address.endswith('topicscope.exe" -- "%1"')
+    assert wine.registry(f"HKCU\\{CLASSES}\\.pcapng") in (None, "(value not set)"), "taken over"
+    assert wine.registry(f"HKCU\\{CLASSES}\\mqtt") is None, "taken over"
 
-    assert wine.uninstall(folder / "uninstall.exe", "/CurrentUser") == 0
+    def removed() -> bool:
+        return wine.registry(f"HKCU\\{UNINSTALL}", "DisplayVersion") is None
+
+    assert wine.uninstall(folder / "uninstall.exe", "/CurrentUser", removed) == 0
+    assert removed()
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["mine.pcapng"]
     assert not (wine.home / MENU).exists()
-    assert wine.registry(f"HKCU\\{UNINSTALL}", "DisplayVersion") is None
-    assert wine.registry(OPEN, "Topicscope.Capture") is None
-    assert wine.registry("HKCU\\Software\\Topicscope\\Capabilities", "ApplicationName") is None
+    assert not any(_offers(wine, "HKCU"))
 
 
 def test_that_all_users_get_it_where_programs_are_and_a_double_click_opens_a_capture(
-    installers: ModuleType, payload: Path, icon: Path, tmp_path: Path, wine: Wine
+    wine: Wine,
 ) -> None:
-    setup = _build(installers, payload, icon, tmp_path / "Topicscope-all.exe")
     folder = wine.drive / "Program Files/Topicscope"
-    capture = wine.drive / "some capture.pcapng"
-    capture.write_bytes(b"\n\r\r\n")
 
-    assert wine.wine(setup, "/S", "/AllUsers") == 0
+    assert wine.run("C:\\setup.exe", "/S", "/AllUsers") == 0
     assert wine.registry(f"HKLM\\{UNINSTALL}", "InstallLocation") == "C:\\Program Files\\Topicscope"
-    wine.wine("start", "/wait", "/ProgIDOpen", "Topicscope.Capture", "C:\\some capture.pcapng")
-    assert (folder / "asked-for.txt").read_text().strip('" ') == "C:\\some capture.pcapng"
-    (folder / "asked-for.txt").unlink()
+    assert "Topicscope.Address" in _offers(wine, "HKLM")
+    (wine.drive / "some capture.pcapng").write_bytes(b"\n\r\r\n")
+    wine.run("start", "/wait", "/ProgIDOpen", "Topicscope.Capture", "C:\\some capture.pcapng")
+    asked_for = folder / "asked-for.txt"
+    assert asked_for.read_text().strip() == '-- "C:\\some capture.pcapng"'
+    asked_for.unlink()
 
-    assert wine.uninstall(folder / "uninstall.exe", "/AllUsers") == 0
+    assert wine.uninstall(folder / "uninstall.exe", "/AllUsers", lambda: not folder.exists()) == 0
     assert not folder.exists()
     assert wine.registry(f"HKLM\\{UNINSTALL}", "DisplayName") is None
 
 
-def test_that_a_chosen_folder_is_used_and_one_that_cannot_be_written_has_an_exit_code(
-    installers: ModuleType, payload: Path, icon: Path, tmp_path: Path, wine: Wine
+def test_that_a_folder_that_cannot_be_written_and_an_older_windows_have_their_exit_codes(
+    wine: Wine,
 ) -> None:
-    setup = _build(installers, payload, icon, tmp_path / "Topicscope-chosen.exe")
     blocked = wine.drive / "blocked"
-    blocked.mkdir()
+    blocked.mkdir(mode=0o777)
     (blocked / "_internal").write_text("a file where a folder goes")
-    assert wine.wine(setup, "/S", "/CurrentUser", "/D=C:\\blocked") == 5
-    assert wine.wine(setup, "/S", "/CurrentUser", "/D=C:\\chosen\\Topicscope") == 0
-    chosen = wine.drive / "chosen/Topicscope"
-    assert (chosen / "topicscope.exe").exists()
-    assert wine.uninstall(chosen / "uninstall.exe", "/CurrentUser") == 0
-    assert not chosen.exists()
-
-
-def test_that_an_older_windows_is_refused_with_an_exit_code_of_its_own(
-    installers: ModuleType, payload: Path, icon: Path, tmp_path: Path, wine: Wine
-) -> None:
-    setup = _build(installers, payload, icon, tmp_path / "Topicscope-old-windows.exe")
-    version = ("reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/f", "/d")
-    wine.wine(*version, "win81")
+    assert wine.run("C:\\setup.exe", "/S", "/CurrentUser", "/D=C:\\blocked") == 5
+    wine.pretend("win81")
     try:
-        assert wine.wine(setup, "/S", "/CurrentUser") == 4
+        assert wine.run("C:\\setup.exe", "/S", "/CurrentUser") == 4
     finally:
-        wine.wine(*version, "win10")
+        wine.pretend("win10")
+
+
+def test_that_a_chosen_folder_is_used_and_a_program_that_runs_is_left_alone(wine: Wine) -> None:
+    chosen = wine.drive / "chosen/Topicscope"
+    install = ("C:\\setup.exe", "/S", "/CurrentUser", "/D=C:\\chosen\\Topicscope")
+    assert wine.run(*install) == 0
+    running = wine.start(chosen / "topicscope.exe", "wait")
+    try:
+        for _ in range(200):
+            if (chosen / "asked-for.txt").exists():
+                break
+            time.sleep(0.05)
+        assert wine.run(*install) == 3
+        assert (
+            wine.run(chosen / "uninstall.exe", "/S", "/CurrentUser", "_?=C:\\chosen\\Topicscope")
+            == 3
+        )
+        assert (chosen / TEXT).exists()
+    finally:
+        wine.run("taskkill", "/f", "/im", "topicscope.exe")
+        running.wait(20)
+    (chosen / "asked-for.txt").unlink()
+    assert (
+        wine.uninstall(chosen / "uninstall.exe", "/CurrentUser", lambda: not chosen.exists()) == 0
+    )
+    assert not chosen.exists()
 
 
 def test_that_the_uninstaller_names_every_file_and_never_a_whole_folder(

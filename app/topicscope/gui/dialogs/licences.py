@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
 from topicscope.gui.licences import Licence, shipped_licences
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.widgets.buttons import push_button
+from topicscope.gui.widgets.card import CardFrame
 from topicscope.gui.widgets.labels import label, strong_label
 from topicscope.gui.widgets.mono_view import MonoView
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 SIZE: Final = (920, 600)
 _LIST_WIDTH = 220
+_LINE = 82
+"""Letters that fit beside the list; some licences have lines of a whole paragraph."""
 
 
 class LicencesDialog(QDialog):
@@ -31,7 +35,8 @@ class LicencesDialog(QDialog):
         self.resize(*SIZE)
         self._licences: Sequence[Licence] = ()
         self.names = QListWidget(self)
-        self.names.setFixedWidth(_LIST_WIDTH)
+        self.names.setFrameShape(QFrame.Shape.NoFrame)
+        self.names.setSpacing(1)
         self.names.setAccessibleName("Parts")
         self.expression = strong_label(parent=self)
         self.expression.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,17 +64,16 @@ class LicencesDialog(QDialog):
             return
         chosen = self._licences[row]
         self.expression.setText(f"{chosen.name}: {chosen.expression}")
-        self.text.setPlainText(chosen.text)
+        self.text.setPlainText(folded(chosen.text))
 
     def _lay_out(self) -> None:
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(self.expression)
-        right.addWidget(self.text, 1)
+        self.expression.setIndent(8)
+        left = _card(self.names)
+        left.setFixedWidth(_LIST_WIDTH)
         parts = QHBoxLayout()
         parts.setSpacing(16)
-        parts.addWidget(self.names)
-        parts.addLayout(right, 1)
+        parts.addWidget(left)
+        parts.addWidget(_card(self.expression, self.text), 1)
         buttons = QHBoxLayout()
         buttons.addWidget(label("Topicscope is made with these, and ships some of them.", "dim"))
         buttons.addStretch(1)
@@ -79,3 +83,22 @@ class LicencesDialog(QDialog):
         column.setSpacing(16)
         column.addLayout(parts, 1)
         column.addLayout(buttons)
+
+
+def _card(*widgets: QWidget) -> CardFrame:
+    card, inside = CardFrame(), QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(8, 8, 8, 4)
+    column.setSpacing(4)
+    for widget in widgets:
+        column.addWidget(widget)
+    card.add(inside)
+    return card
+
+
+def folded(text: str) -> str:
+    """Break lines that are longer than the view is wide between words, and leave all others as they are."""
+    return "\n".join(
+        textwrap.fill(line, _LINE, break_long_words=False) if len(line) > _LINE else line
+        for line in text.splitlines()
+    )
