@@ -32,7 +32,6 @@ FIRST_PAINT_S: Final = 1.0
 LARGEST_DEB: Final = 50_000_000
 START_S: Final = 30.0
 SUITE: Final = "bookworm"
-MIRROR: Final = "http://deb.debian.org/debian"
 DISPLAY: Final = ":97"
 USER: Final = "visitor"
 CAPTURE: Final = "recorded here.pcapng"
@@ -249,7 +248,7 @@ def debian_root(work: Path, root: Path | None) -> Path:
     if root is not None:
         checked("cp", "-a", root, made)
     else:
-        checked("debootstrap", "--variant=minbase", SUITE, made, MIRROR)
+        checked("debootstrap", "--variant=minbase", SUITE, made)
     return made
 
 

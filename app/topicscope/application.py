@@ -60,6 +60,17 @@ def make_connection(
     return Connection(tap, listener, lag)
 
 
+def open_file(window: MainWindow, path: Path) -> None:
+    """Open what somebody double-clicked: connections to import, a message to publish, or else a capture."""
+    match path.suffix.lower():
+        case ".json":
+            window.importing.open_file(path)
+        case ".message":
+            window.on_publish.templates.open_file(path)
+        case _:
+            window.open_file(path)
+
+
 class Application(QObject):
     """All windows of the process, and what they share."""
 
@@ -116,7 +127,7 @@ class Application(QObject):
         window.recovery.look()
         window.subscribe_instead(options.subscribe)
         if options.file:
-            window.open_file(options.file)
+            open_file(window, options.file)
         tasks.spawn(self._connect())
 
     def close(self) -> None:
@@ -131,7 +142,7 @@ class Application(QObject):
         """Open a file or connect to an address, in the first window while that has nothing to show yet."""
         window = self._windows[-1] if self._windows else self.open_window()
         if "://" not in target:
-            window.open_file(Path(target))
+            open_file(window, Path(target))
             return
         try:
             profile, password = parse_url(target)

@@ -65,7 +65,12 @@ def test_that_the_menu_entry_opens_what_the_window_opens(share: Path, facts: Mod
     offered = set(entry["MimeType"].strip(";").split(";"))
     schemes = {f"x-scheme-handler/{scheme}" for scheme in facts.URL_SCHEMES}
     assert schemes <= offered
-    assert offered - schemes == {"application/x-pcapng", "application/vnd.tcpdump.pcap"}
+    assert offered - schemes == {
+        "application/x-pcapng",
+        "application/vnd.tcpdump.pcap",
+        "application/vnd.topicscope.message",
+        "application/vnd.topicscope.profiles+json",
+    }
 
 
 def test_that_a_capture_and_files_of_topicscope_get_their_types(share: Path) -> None:

@@ -267,6 +267,13 @@ class TemplateStore:
         return changing(self._lock, self.folder, name, done)
 
 
+def read_template(path: Path) -> MessageTemplate:
+    """Return the template in a file that lies anywhere. Blocks. Raises StoreError."""
+    return OneFileStore(
+        path, MessageTemplate, words="", upgrades=UPGRADES, form=TemplateForm()
+    ).read()
+
+
 def file_name(path: str) -> str:
     """Make a file name of a template's path."""
     return safe_file_name(path, 60, "template", SUFFIX)

@@ -36,7 +36,8 @@ def broker(arguments: Sequence[str]) -> int:
 
 
 def _as_ctrl_c(_number: int, _frame: object) -> None:
-    signal.raise_signal(signal.SIGINT)
+    # Not by way of SIGINT, which a shell has told a program in the background to ignore.
+    raise KeyboardInterrupt
 
 
 def _announce(running: Broker, *, as_json: bool) -> None:

@@ -60,7 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "target", nargs="?", metavar="URL | FILE", help="a broker to connect to, or a capture file"
+        "target",
+        nargs="?",
+        metavar="URL | FILE",
+        help="a broker to connect to; a capture, an export of connections or a message to open",
     )
     parser.add_argument("--demo", action="store_true", help="start with the simulated plant")
     parser.add_argument(

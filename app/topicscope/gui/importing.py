@@ -65,7 +65,7 @@ class Importing(QObject):
         """Ask for a file of another tool and for what is wanted of it."""
         if not self._opening:
             self._opening = True
-            spawn(self._open_import(), "open-import")
+            spawn(self._open_import(None), "open-import")
 
     @Slot()
     def export_connections(self) -> None:
@@ -98,13 +98,19 @@ class Importing(QObject):
 
     # Methods
 
+    def open_file(self, path: Path) -> None:
+        """Show what is in a file of connections, and ask what is wanted of it."""
+        if not self._opening:
+            self._opening = True
+            spawn(self._open_import(path), "open-import")
+
     def write(self, profiles: Sequence[Profile], path: Path) -> None:
         """Write an export, in place of a file that is there."""
         spawn(self._write(list(profiles), path), "write-export")
 
     # Private
 
-    async def _open_import(self) -> None:
+    async def _open_import(self, path: Path | None) -> None:
         try:
             stored = await in_worker_for(self, self._services.store.list)
             await await_for(self, self._services.secrets.find_where())
@@ -120,6 +126,8 @@ class Importing(QObject):
         )
         dialog.imported.connect(self.store)
         dialog.open()
+        if path is not None:
+            dialog.read(path)
 
     async def _store(self, chosen: list[ImportedProfile]) -> None:
         stored = await in_worker_for(self, _store_all, self._services.store, self._folder, chosen)

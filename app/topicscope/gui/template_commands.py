@@ -14,6 +14,7 @@ from topicscope.gui.publish_message import Draft
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of
 from topicscope.payload.text import safe_topic
+from topicscope.profiles.files import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,10 @@ class TemplateCommands(PaneCommands):
         publishing.bridge.state_changed.connect(self._on_state_changed)
 
     # Methods
+
+    def open_file(self, path: Path) -> None:
+        """Put the message of a file into the fields; what is wrong with the file is told."""
+        spawn(self._open_file(path), "open message")
 
     async def import_file(self, path: Path) -> None:
         """Take the messages of a file as templates, and tell what came of it."""
@@ -150,6 +155,16 @@ class TemplateCommands(PaneCommands):
         dialog.fileSelected.connect(self._on_file_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    async def _open_file(self, path: Path) -> None:
+        from topicscope.automation.template_files import read_template
+
+        try:
+            template = await in_worker_for(self, read_template, path)
+        except StoreError as error:
+            self.told.emit("error", str(error))
+            return
+        self.fill(template)
 
     @Slot(str)
     def _on_file_chosen(self, name: str) -> None:

@@ -115,6 +115,14 @@ class OneFileStore(Generic[T]):
         except _BROKEN as error:
             return self._recover(str(error) or type(error).__name__)
 
+    def read(self) -> T:
+        """Return what the file holds and leave it as it is, for files of others. Raises StoreError."""
+        try:
+            return self._read(self._path)
+        except (OSError, NewerVersionError, *_BROKEN) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise StoreError(f"{self._path} cannot be read: {reason}.") from error
+
     def save(self, value: T) -> None:
         """Write the file in place of the old one, with what others have added to it. Raises StoreError."""
         try:

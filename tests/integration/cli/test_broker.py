@@ -17,6 +17,25 @@ APP = Path(__file__).parents[3] / "app"
 TIMEOUT_S = 30
 
 
+def test_that_a_broker_in_the_background_ends_with_its_script() -> None:
+    """A shell lets a program in the background ignore SIGINT."""
+    with subprocess.Popen(
+        ["sh", "-c", f"trap '' INT; exec '{sys.executable}' '{APP}' broker --port 0 --json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["port"]
+            process.send_signal(signal.SIGTERM)
+            _out, err = process.communicate(timeout=TIMEOUT_S)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_that_the_demo_broker_serves_the_plant_until_it_is_ended(number: signal.Signals) -> None:
     require_mosquitto()
