@@ -19,8 +19,9 @@ run:
 set-up:
 	@packaging/set_up.sh dev
 
+# Most of the time tests wait, for brokers and for windows; those of one file share what they start.
 test: set-up
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 check: lint format types layers budgets
 

@@ -54,10 +54,9 @@ class Pulse:
 def connect(desk: Desk, port: int) -> None:
     """Connect with MQTT 3.1.1, which is what the flood speaks."""
     desk.click("Fill in the form…")
-    form = desk.modal().form  # type: ignore[attr-defined]
-    form.host.setText("127.0.0.1")
-    form.port.setValue(port)
-    form.protocol.setCurrentIndex(form.protocol.findText("MQTT 3.1.1"))
+    desk.begin_form(f"mqtt://127.0.0.1:{port}")
+    desk.show_tab("MQTT")
+    desk.choose("Version", "MQTT 3.1.1")
     desk.click("Save & Connect")
     desk.wait_for_state("Connected")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["RenderError", "Rendered", "Renderer"]
 
 TIME_S: Final = 0.2
-"""Seconds that rendering one message may take."""
+"""Seconds of work that rendering one message may take."""
 
 
 class Rendered(NamedTuple):
@@ -90,7 +90,7 @@ class Renderer:
     # Private
 
     def _values(self, context: Mapping[str, object] | None, sources: Sources) -> dict[str, object]:
-        run = Run(sources, time.monotonic() + TIME_S)
+        run = Run(sources, time.thread_time() + TIME_S)
         return {**self.variables, **(context or {}), "env": self._environ, RUN: run}
 
     def _render(
@@ -109,10 +109,10 @@ class Renderer:
             return text
         run = values[RUN]
         assert isinstance(run, Run)
-        began = time.monotonic()
+        began = time.thread_time()
         ready = compiled(text, where)
         # Making it ready has bounds of its own, and happens once.
-        run.until += time.monotonic() - began
+        run.until += time.thread_time() - began
         return ready.render(where, values, run)
 
     def _payload(self, template: MessageTemplate, values: Mapping[str, object]) -> bytes:

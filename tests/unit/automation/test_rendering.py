@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topicscope.automation.compiling import RenderError, check_syntax
-from topicscope.automation.rendering import Rendered, Renderer
+from topicscope.automation.rendering import TIME_S, Rendered, Renderer
 from topicscope.automation.shorthand import as_literal
 from topicscope.automation.templates import MessageTemplate
 
@@ -211,12 +211,10 @@ def test_that_only_allowed_variables_of_the_environment_are_read(
         ("{{ choice }}", 1, 1, "needs something behind it"),
     ],
 )  # fmt: skip
-def test_that_hostile_and_mistaken_templates_are_refused_in_words_and_soon(
+def test_that_hostile_and_mistaken_templates_are_refused_in_words(
     text: str, line: int, column: int, words: str
 ) -> None:
-    began = time.monotonic()
     error = refused(text, x="x", json={})
-    assert time.monotonic() - began < 0.3
     assert words in str(error)
     assert (error.line, error.column) == (line, column)
 
@@ -229,9 +227,16 @@ def test_that_a_long_output_is_stopped() -> None:
 def test_that_a_rendering_that_takes_long_is_stopped() -> None:
     long = list(range(9_000))
     text = "{% for i in range(9000) %}{% if 9999 in json %}{% endif %}{% endfor %}"
-    began = time.monotonic()
     assert "took too long" in str(refused(text, json=long))
-    assert time.monotonic() - began < 0.4
+
+
+def test_that_a_rendering_that_others_kept_from_working_is_not_stopped() -> None:
+    def held_up() -> float:
+        time.sleep(TIME_S + 0.05)
+        return 1.0
+
+    text = "{{ now_ms }} {% for i in range(3) %}{{ i }}{% endfor %}"
+    assert Renderer(clock=held_up).render_text(text) == "1000 012"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def walked(payload: bytes, path: tuple[str | int, ...]) -> Any:
         return MISSING
     for step in path:
         try:
-            if isinstance(step, str) is not isinstance(value, dict):
+            if not isinstance(value, dict if isinstance(step, str) else list):
                 return MISSING
             value = value[step]
         except (KeyError, IndexError, TypeError):
