@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit, QPushButton
 
 from tests.helpers.automation import choose_row, count_of, open_form, show_responders, state_of
 from topicscope.automation.responders import Responder
 from topicscope.automation.schedules import Burst, CsvRows, Interval, Schedule, Waveform
 from topicscope.automation.templates import MessageTemplate
 from topicscope.demo.server import BrokerThread
+from topicscope.gui.dialogs.send_request import SendRequestDialog
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def test_that_an_empty_tab_says_what_to_do_first(desk: Desk, broker: BrokerThrea
     desk.show_tab("Automation")
     desk.wait_for_words("Schedule these messages…", "New schedule…")
     show_responders(desk)
-    desk.wait_for_words("plays a missing part of your system", "New responder…")
+    desk.wait_for_words("plays a missing component", "New responder…")
     desk.show_tab("Requests")
     desk.wait_for_words("No requests were seen in this capture", "Send a request…")
 
@@ -353,3 +354,77 @@ def test_that_a_responder_shows_what_it_would_answer_to_the_newest_message(
     desk.type("Topic", "")
     desk.wait(lambda: desk.says("has no Response Topic", form), "why not")
     desk.click("Cancel")
+
+
+def test_that_a_form_begins_in_its_first_field_and_its_buttons_come_last(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    connect(desk, broker)
+    desk.show_tab("Automation")
+    form = open_form(desk, "New schedule…")
+    first = form.focusWidget()
+    assert first.accessibleName() == "Name" or first is desk.find(QLineEdit, "Name", form)
+    seen = []
+    for _ in range(60):
+        QTest.keyClick(form.focusWidget(), Qt.Key.Key_Tab)
+        if form.focusWidget() is first:
+            break
+        seen.append(form.focusWidget())
+    words = [one.text() if isinstance(one, QPushButton) else repr(one) for one in seen]
+    assert words[-3:] == ["Cancel", "Save and start", "Save"]
+    assert len(seen) > 8
+    desk.click("Cancel")
+
+
+def test_that_a_schedule_keeps_a_no_break_space_of_its_payload(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    connect(desk, broker)
+    said = MessageTemplate(topic="beat", payload="21.5\u00a0°C")
+    keep(desk, msgspec.structs.replace(beat(), message=said))
+    desk.show_tab("Automation")
+    choose_row(desk, "Beat")
+    open_form(desk, "Edit the schedule")
+    desk.click("Save")
+    assert desk.services.automation.schedules[0].message.payload == "21.5\u00a0°C"
+
+
+def test_that_the_histogram_gives_way_before_the_page_scrolls(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    connect(desk, broker)
+    keep(desk, beat())
+    desk.show_tab("Automation")
+    choose_row(desk, "Beat")
+    page = desk.window.automation.pane.schedules
+    pane = desk.window.automation.pane
+    assert pane.minimumSizeHint().height() < 220
+    assert not pane.hasHeightForWidth()
+    assert page.histogram.minimumSizeHint().height() <= 0
+
+
+def test_that_long_filters_and_topics_leave_room_for_what_is_done(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    connect(desk, broker)
+    keep(desk)
+    topic = "plant/" + "/".join(f"level-{number}-with-a-long-name" for number in range(9))
+    answer = MessageTemplate(topic=topic)
+    rule = Responder(when=f'topic == "{topic}"', to="template_topic", message=answer, delay_ms=70)
+    desk.services.automation.save_responder(rule)
+    show_responders(desk)
+    desk.wait_for_words("answers after 70 ms on plant/level-0")
+    line = next(words for words in desk.words() if "answers after" in words)
+    assert line.startswith('When topic == "plant/')
+    assert line.endswith("with-a-long-name")
+    assert len(line) < 120
+
+
+def test_that_the_form_for_a_request_begins_at_its_topic(desk: Desk, broker: BrokerThread) -> None:
+    connect(desk, broker)
+    desk.show_tab("Requests")
+    desk.click("Send a request…")
+    desk.wait(lambda: bool(desk.window.findChildren(SendRequestDialog)), "the form")
+    (form,) = desk.window.findChildren(SendRequestDialog)
+    assert form.focusWidget() is form.topic_edit
+    form.close()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.benchmarks.measure import ROOT
+from tests.helpers.automation import choose_row, count_of, keep, message, show_responders
+from topicscope.automation.responders import Responder
+from topicscope.automation.schedules import Interval, Schedule
 from topicscope.gui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -80,6 +83,36 @@ def test_reading_what_the_broker_tells(camera: Camera, plant: Desk, qtbot: QtBot
 def test_finding_who_talks_most(camera: Camera, plant: Desk) -> None:
     plant.show_tab("Talkers")
     camera.take("talkers")
+
+
+def test_playing_what_is_missing(camera: Camera, plant: Desk, qtbot: QtBot) -> None:
+    keep(
+        plant,
+        Schedule(
+            name="Setpoint of line 1",
+            message=message("plant/line1/setpoint", '{"target": {{gauss 21.5 0.4}}}', 1),
+            pace=Interval(200),
+        ),
+        Schedule(
+            name="Heartbeat of the gateway",
+            message=message("plant/gateway/alive", '{"at": "{{now}}", "number": {{counter}}}'),
+            pace=Interval(1000),
+        ),
+        Responder(
+            name="Operator confirms a setpoint",
+            when='topic == "plant/line1/setpoint" and json.target > 21',
+            message=message("plant/line1/setpoint/confirmed", '{"by": "operator-3"}'),
+        ),
+    )
+    plant.show_tab("Automation")
+    plant.window.commands["start_schedules"].trigger()
+    plant.window.commands["start_responders"].trigger()
+    plant.wait(lambda: count_of(plant, "Setpoint of line 1") > 25, "its messages", 20_000)
+    choose_row(plant, "Setpoint of line 1")
+    camera.take("automation")
+    show_responders(plant)
+    plant.wait(lambda: count_of(plant, "Operator confirms a setpoint", "Responders") > 0, "answers")
+    camera.take("responders")
 
 
 def test_filling_in_a_connection(camera: Camera, desk: Desk) -> None:

@@ -67,6 +67,7 @@ class Automating(QObject):
         self._answering: dict[str, Responder] = {}
         self._last_answers: dict[str, ResponderStatus] = {}
         self._reasons: dict[str, str] = {}
+        self._noted: list[str] = []
         self._pacer = Pacer(LOOK_MS, "automation pacer", self)
         self._pacer.due.connect(self._note)
         self._loop_found.connect(self._on_loop_found)
@@ -268,7 +269,11 @@ class Automating(QObject):
 
     @Slot()
     def _note(self) -> None:
-        running = self.running
+        before, running = self._noted, self.running
+        self._noted = running
+        if self.outage.is_on and before and not running:
+            # It was told that something goes on.
+            self.told.emit("info", "All is stopped: nothing goes on when the connection is back.")
         if self.library.is_loaded and not self._is_closed:
             self.library.note_running(self._number, running)
         self.changed.emit()

@@ -29,7 +29,11 @@ _STATES: Final = {
     "failed": ("error", "Failed"),
 }
 _PAUSED: Final = "Paused until the connection is back; then it goes on, and catches nothing up."
+_SILENT: Final = "Paused until the connection is back; then it answers again."
 _SOON_S: Final = 0.1
+_ALL: Final = 1 << 20
+_MOST_SHOWN: Final = 36
+"""Characters of a topic or filter in the line below a table, which has to say more than that."""
 _LONG_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -44,7 +48,7 @@ def schedule_row(schedule: Schedule, automating: Automating) -> ActingRow:
         cells = (
             format_count(status.sent),
             format_count(status.refused) if status.refused else "",
-            format_rate(status.rate) if status.is_active else "",
+            format_rate(status.rate) if status.state == "running" else "",
             _next_due(status),
             duration_text(lateness.quantile(0.99)) if lateness.count else "",
         )
@@ -59,7 +63,7 @@ def schedule_row(schedule: Schedule, automating: Automating) -> ActingRow:
 def schedule_details(schedule: Schedule, automating: Automating) -> Details:
     """Return what is said of a schedule below its table."""
     status = automating.schedule_status(schedule.id)
-    what, reason = schedule_text(schedule), automating.reason(schedule.id)
+    what, reason = schedule_text(schedule, _MOST_SHOWN), automating.reason(schedule.id)
     if status is None:
         return Details(what, "error" if reason else "dim", reason)
     if status.state == "paused":
@@ -68,16 +72,19 @@ def schedule_details(schedule: Schedule, automating: Automating) -> Details:
     problem = problem or status.problem
     if problem and status.state in {"failed", "stopped"}:
         tone = "error" if status.state == "failed" else "dim"
-        return Details(what, tone, _sentence(problem), status.drift.lateness)
+        words = _sentence(problem)
+        if status.refused and not reason and status.state == "stopped":
+            words = f"{format_count(status.refused)} refused, the last of them: {words}"
+        return Details(what, tone, words, status.drift.lateness)
     words = status.drift.words()
     if problem:
         return Details(what, "warning", f"{words} {problem}", status.drift.lateness)
     return Details(what, "dim", words, status.drift.lateness)
 
 
-def schedule_text(schedule: Schedule) -> str:
-    """Say what a schedule sends, when, and until when."""
-    parts = [_source_text(schedule)]
+def schedule_text(schedule: Schedule, longest: int = _ALL) -> str:
+    """Say what a schedule sends, when, and until when; what is longer is cut in its middle."""
+    parts = [_source_text(schedule, longest)]
     if not _has_own_times(schedule):
         parts.append(schedule.pace.words())
     if schedule.count:
@@ -96,7 +103,7 @@ def responder_row(responder: Responder, automating: Automating, rate: float) -> 
         cells = (
             format_count(status.answers),
             format_count(status.refused) if status.refused else "",
-            format_rate(rate) if rate else "",
+            format_rate(rate) if rate and not automating.outage.is_on else "",
             format_time(int(status.last_at * 1e9))[:-4] if status.last_at else "",
         )
     name = escape(responder.name or responder.when) or "Unnamed"
@@ -108,24 +115,26 @@ def responder_row(responder: Responder, automating: Automating, rate: float) -> 
 def responder_details(responder: Responder, automating: Automating) -> Details:
     """Return what is said of a responder below its table."""
     status = automating.responder_status(responder.id)
-    what, reason = responder_text(responder), automating.reason(responder.id)
+    what, reason = responder_text(responder, _MOST_SHOWN), automating.reason(responder.id)
     if status is not None and status.is_stopped:
         return Details(what, "error", status.problem)
     if status is not None and status.problem:
         return Details(what, "warning", status.problem)
     if reason:
         return Details(what, "dim", _sentence(reason))
+    if automating.is_answering(responder.id) and automating.outage.is_on:
+        return Details(what, "warning", _SILENT)
     words = "It answers messages that this window receives: subscribe to their topics."
     return Details(what, "dim", words)
 
 
-def responder_text(responder: Responder) -> str:
-    """Say what a responder does."""
+def responder_text(responder: Responder, longest: int = _ALL) -> str:
+    """Say what a responder does; what is longer is cut in its middle."""
     to = "to the Response Topic" if responder.to == "response_topic" else ""
     topic = f"template “{responder.template}”" if responder.template else responder.message.topic
     delay = f"after {responder.delay_ms:g} ms" if responder.delay_ms else "at once"
-    answer = " or ".join(filter(None, (to, f"on {escape(topic)}" if topic else "")))
-    return f"When {escape(responder.when)} · answers {delay} {answer}"
+    answer = " or ".join(filter(None, (to, f"on {_cut(topic, longest)}" if topic else "")))
+    return f"When {_cut(responder.when, longest)} · answers {delay} {answer}"
 
 
 def _schedule_state(
@@ -169,25 +178,31 @@ def _has_own_times(schedule: Schedule) -> bool:
     return isinstance(schedule.source, Recorded)
 
 
-def _source_text(schedule: Schedule) -> str:
+def _source_text(schedule: Schedule, longest: int) -> str:
     from topicscope.automation.schedules import CsvRows, FolderFiles, Recorded
 
     source = schedule.source
     if isinstance(source, Recorded):
         speed = "" if source.speed == 1 else f" at {source.speed:g} times their speed"
         if source.path:
-            return f"messages of {escape(source.path)}{speed}"
+            return f"messages of {_cut(source.path, longest)}{speed}"
         return f"{format_count(len(source.messages))} recorded messages{speed}"
     topic = (
-        f"template “{escape(schedule.template)}”"
+        f"template “{_cut(schedule.template, longest)}”"
         if schedule.template
-        else escape(schedule.message.topic)
+        else _cut(schedule.message.topic, longest)
     )
     if isinstance(source, CsvRows):
-        return f"{topic} · rows of {escape(source.path)}"
+        return f"{topic} · rows of {_cut(source.path, longest)}"
     if isinstance(source, FolderFiles):
-        return f"{topic} · files of {escape(source.path)}"
+        return f"{topic} · files of {_cut(source.path, longest)}"
     return topic
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return a text in one line without its middle where it is longer."""
+    shown, half = escape(text), longest // 2
+    return shown if len(shown) <= longest else f"{shown[: longest - half]}…{shown[-half:]}"
 
 
 def _next_due(status: RunStatus) -> str:

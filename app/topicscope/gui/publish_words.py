@@ -24,18 +24,25 @@ class Outcome(NamedTuple):
 HANDED_OVER = Outcome("dim", "Handed over …", "…")
 
 
-def outcome_of(progress: PublishProgress, qos: int, echo_s: float | None = None) -> Outcome:
-    """Say how far a publish has come; `echo_s` are seconds until it came back to us, where it did."""
+def outcome_of(
+    progress: PublishProgress, qos: int, echo_s: float | None = None, lost: int = 0
+) -> Outcome:
+    """Say how far a publish has come.
+
+    `echo_s` are seconds until it came back to us, where it did; `lost` is how often the connection ended
+    before it was acknowledged.
+    """
     match progress.stage:
         case "queued":
-            return Outcome("warning", f"Queued. {progress.text}".strip(), "queued")
+            return _queued(progress, lost)
         case "sent":
             return _sent(progress, qos, echo_s)
         case "acknowledged":
             return _acknowledged(progress, echo_s)
         case "refused":
             return _refused(progress)
-    return Outcome("error", f"Dropped. {progress.text}".strip(), "dropped")
+    words = progress.text if progress.text.startswith("Dropped") else f"Dropped. {progress.text}"
+    return Outcome("error", words.strip(), "dropped")
 
 
 def is_final(progress: PublishProgress, qos: int) -> bool:
@@ -43,6 +50,16 @@ def is_final(progress: PublishProgress, qos: int) -> bool:
     if progress.stage == "sent":
         return not qos
     return progress.stage != "queued"
+
+
+def _queued(progress: PublishProgress, lost: int) -> Outcome:
+    if not lost:
+        return Outcome("warning", f"Queued. {progress.text}".strip(), "queued")
+    if lost == 1:
+        sentence = f"The connection ended before it was acknowledged. {progress.text}"
+        return Outcome("warning", sentence.strip(), "queued again")
+    sentence = f"The connection ended {lost} times over it: drop it, if it is the cause."
+    return Outcome("warning", sentence, "queued again", progress.text)
 
 
 def _sent(progress: PublishProgress, qos: int, echo_s: float | None) -> Outcome:

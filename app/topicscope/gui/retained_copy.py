@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
 
 class RetainedCopy:
-    """One copy; `problem` says why it cannot go on. The window only looks at it now and then."""
+    """One copy, at which the window only looks now and then.
+
+    Attributes:
+        job: how far it is.
+        failure: the end of the connection, where it cannot go on; None while it can.
+
+    """
 
     def __init__(self, make_connection: ConnectionFactory, plan: Plan) -> None:
         self._connection = make_connection(Tap(_to_nobody), self._listen, _no_lag)
         self._has_begun = False
         self.job = RetainedJob(plan, self._connection)
-        self.problem = ""
+        self.failure: ConnectionState | None = None
 
     def begin(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         """Connect under a Client Identifier of its own, so that nobody is cut off, and publish."""
@@ -57,7 +63,7 @@ class RetainedCopy:
             self._has_begun = True
             self.job.start()
         elif state.phase is Phase.OFFLINE or (state.phase is Phase.WAITING and not self._has_begun):
-            self.problem = f"{state.text} {state.remedy}".strip()
+            self.failure = state
 
 
 def _to_nobody(_: Batch) -> None:

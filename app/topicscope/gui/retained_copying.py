@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from topicscope.automation.retained_plans import plan_restore
 from topicscope.gui.dialogs.question import Question
@@ -14,6 +14,7 @@ from topicscope.gui.errands import Errands
 from topicscope.gui.logging_in import LoggingIn
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of
+from topicscope.gui.widgets.connection_notice import login_words
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -24,9 +25,17 @@ if TYPE_CHECKING:
     from topicscope.automation.retained import Snapshot
     from topicscope.automation.retained_plans import Plan
     from topicscope.gui.connecting import Connecting
-    from topicscope.gui.retained_work import RetainedWork
+    from topicscope.gui.retained_work import RetainedErrand, RetainedWork
     from topicscope.gui.services import Services
     from topicscope.profiles.profile import Profile
+
+
+class _Tried(NamedTuple):
+    """A copy on its way, and what it logs in with."""
+
+    errand: RetainedErrand
+    profile: Profile
+    secrets: Mapping[str, str]
 
 
 class RetainedCopying(QObject):
@@ -40,6 +49,9 @@ class RetainedCopying(QObject):
         self._connecting = connecting
         self._work = work
         self._errands = Errands("copy retained")
+        self._login: LoggingIn | None = None
+        self._tried: _Tried | None = None
+        work.changed.connect(self._on_work_changed)
 
     def ask(self, snapshot: Snapshot, front: QWidget) -> None:
         """Ask to which connection a snapshot should be copied; `front` is the window in front."""
@@ -96,6 +108,7 @@ class RetainedCopying(QObject):
         """Ask for what nobody knows yet, as connecting does, and copy."""
         secrets = await self._services.secrets.read(profile)
         login = LoggingIn(self._services.secrets, self._connecting.library, self._errands, front)
+        self._login = login
         login.answered.connect(partial(self._copy, plan))
         login.profile_changed.connect(self._connecting.refresh_profiles)
         missing = await login.missing(profile, secrets)
@@ -105,4 +118,17 @@ class RetainedCopying(QObject):
             self._copy(plan, profile, secrets)
 
     def _copy(self, plan: Plan, profile: Profile, secrets: Mapping[str, str]) -> None:
-        self._work.copy(plan, profile, secrets)
+        errand = self._work.copy(plan, profile, secrets)
+        self._tried = None if errand.ended else _Tried(errand, profile, secrets)
+
+    @Slot(object)
+    def _on_work_changed(self, errand: RetainedErrand) -> None:
+        """Ask for another secret where the one that was tried is refused."""
+        tried = self._tried
+        if tried is None or errand is not tried.errand or not errand.ended:
+            return
+        self._tried, failure = None, errand.failure
+        if failure is None or self._login is None or not login_words(tried.profile, failure):
+            return
+        ask = self._login.ask_again
+        self._errands.add(partial(ask, tried.profile, tried.secrets, failure.text, failure.reason))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from topicscope.automation.retained import Snapshot
     from topicscope.automation.retained_job import Failure
-    from topicscope.connection.state import PublishProgress
+    from topicscope.connection.state import ConnectionState, PublishProgress
     from topicscope.gui.bridge import ConnectionBridge, ConnectionFactory
     from topicscope.profiles.profile import Profile
 
@@ -43,6 +43,7 @@ class RetainedErrand:
         where: name of the profile that is copied to.
         undo: snapshot on disk that brings back what is cleared.
         problem: why it could not be begun or finished, as a sentence.
+        failure: how the connection of a copy ended, where that is the problem.
 
     """
 
@@ -52,6 +53,7 @@ class RetainedErrand:
     job: RetainedJob | None = None
     undo: Path | None = None
     problem: str = ""
+    failure: ConnectionState | None = None
     ended: bool = False
     begun_s: float = field(default_factory=time.monotonic)
 
@@ -205,8 +207,9 @@ class RetainedWork(QObject):
         if errand is None or errand.job is None:
             self._timer.stop()
             return
-        if self._copy is not None and self._copy.problem:
-            errand.problem = self._copy.problem
+        if self._copy is not None and (failure := self._copy.failure) is not None:
+            errand.failure = failure
+            errand.problem = f"{failure.text} {failure.remedy}".strip()
             self._end(errand)
         elif errand.job.progress.is_finished:
             self._end(errand)

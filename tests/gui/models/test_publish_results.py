@@ -51,3 +51,19 @@ def test_that_topics_are_shown_as_plain_text(qapp: QApplication) -> None:
     model = PublishResultsModel(qapp)
     model.add(PublishResult(1, Message("<b>\u202e", b"", 0, False, []), 1))
     assert "\u202e" not in model.index(0, ResultColumn.TOPIC).data()
+
+
+def test_that_what_the_connection_ended_over_again_and_again_is_told_apart_from_what_only_waits(
+    qapp: QApplication,
+) -> None:
+    model = PublishResultsModel(qapp)
+    result = make(model, 1, "queued")
+    assert result.outcome.sentence == "Queued. Success"
+    for _ in range(3):
+        result.take(PublishProgress(1, "sent"))
+        result.take(PublishProgress(1, "queued", text="Waits for the connection (1 queued)."))
+    assert result.outcome.sentence == (
+        "The connection ended 3 times over it: drop it, if it is the cause."
+    )
+    assert result.outcome.explanation == "Waits for the connection (1 queued)."
+    assert result.is_queued

@@ -457,3 +457,13 @@ def test_that_nothing_is_published_over_a_read_only_connection(desk: Desk) -> No
     desk.type_message("a", "1")
     assert "read-only" in desk.pane.result_text
     assert not desk.pane.button.isEnabled()
+
+
+def test_that_a_topic_that_brokers_cut_the_connection_at_is_warned_of(desk: Desk) -> None:
+    desk.pane.topic_edit.setText("plant/\x01x")
+    assert "a control character (U+0001)" in desk.pane.result_text
+    desk.pane.topic_edit.setText("plant/\u202ex")
+    assert "an invisible character (U+202E)" in desk.pane.result_text
+    assert desk.pane.button.isEnabled()
+    desk.pane.topic_edit.setText("plant/x")
+    assert desk.pane.result_text == ""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from topicscope.automation.histogram import Histogram
 from topicscope.gui.theme import apply_theme, colour
-from topicscope.gui.widgets.histogram_view import HistogramView
+from topicscope.gui.widgets.histogram_view import HEIGHT, LEAST_HEIGHT, HistogramView
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -59,3 +59,19 @@ def test_that_every_span_of_durations_can_be_painted(
         for y in range(0, image.height(), 2)
     }
     assert colour("accent").name() in seen
+
+
+def test_that_it_gives_way_where_there_is_no_room(qtbot: QtBot) -> None:
+    view = view_of(qtbot, [0.001] * 10)
+    assert view.minimumHeight() == 0
+    ground = view.palette().window().color()
+    for height, drawn in (
+        (HEIGHT, True),
+        (LEAST_HEIGHT, True),
+        (LEAST_HEIGHT - 1, False),
+        (1, False),
+    ):
+        view.resize(400, height)
+        picture = view.grab().toImage()
+        places = ((x, y) for x in range(0, 400, 2) for y in range(height))
+        assert any(picture.pixelColor(x, y) != ground for x, y in places) == drawn

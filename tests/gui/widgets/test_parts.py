@@ -196,3 +196,48 @@ def test_that_a_header_button_can_stay_pressed(qtbot: QtBot) -> None:
     button.toggled.connect(partial(seen.append))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert seen == [True]
+
+
+def test_that_an_empty_state_without_room_leaves_its_icon_out(qtbot: QtBot) -> None:
+    state = EmptyState("rss", "No subscriptions. Type a Topic Filter above.")
+    qtbot.addWidget(state)
+    state.resize(240, 160)
+    state.show()
+    picture, sentence = state.findChildren(QLabel)
+    assert picture.isVisible()
+    state.resize(240, 64)
+    assert not picture.isVisible()
+    qtbot.waitUntil(lambda: sentence.height() >= sentence.heightForWidth(sentence.width()))
+    state.resize(240, 160)
+    assert picture.isVisible()
+
+
+def test_that_a_low_page_scrolls_in_place_of_making_the_window_grow(qtbot: QtBot) -> None:
+    card = TabbedCard()
+    qtbot.addWidget(card)
+    tall = QLabel("tall")
+    tall.setMinimumSize(300, 400)
+    card.add_page("First", QLabel("first"))
+    card.add_low_page("Tall", tall)
+    card.show_page(tall)
+    card.resize(320, 200)
+    card.show()
+    assert card.height() == 200
+    assert (tall.width(), tall.height()) >= (300, 400)
+    assert card.current_page() is card.page(1) is tall
+    assert card.minimumSizeHint().height() < 200 <= 400
+    assert card.minimumSizeHint().width() >= 300
+
+
+def test_that_right_to_left_text_keeps_the_order_of_the_tables(qtbot: QtBot) -> None:
+    view = MonoView()
+    qtbot.addWidget(view)
+    view.show()
+    view.setPlainText("\u05e9\u05dc\u05d5\u05dd \\u202eabc")
+    view.set_wrapped(wrapped=True)
+    cursor = view.textCursor()
+    places = []
+    for position in (3, 6, 12):
+        cursor.setPosition(position)
+        places.append(view.cursorRect(cursor).x())
+    assert places == sorted(places)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 
 from topicscope.gui.theme import apply_theme
 from topicscope.gui.widgets.payload_editor import KINDS, PayloadEditor
@@ -117,3 +118,13 @@ def test_that_no_text_makes_a_change_of_the_format_fail(
     for kind in ways:
         choose(editor, kind)
     assert editor.format_choice.currentIndex() == KINDS.index(editor.kind)
+
+
+def test_that_arrow_keys_pass_from_json_to_cbor_and_messagepack(
+    editor: PayloadEditor, qtbot: QtBot
+) -> None:
+    editor.set_text('{"a": 1}', "json")
+    for kind in ("cbor", "messagepack", "hex", "base64"):
+        qtbot.keyClick(editor.format_choice, Qt.Key.Key_Down)
+        assert editor.kind == kind
+    assert editor.text() == "gaFhAQ=="

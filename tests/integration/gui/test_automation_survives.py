@@ -86,9 +86,35 @@ def test_that_a_lost_connection_pauses_all_and_the_next_one_goes_on_without_a_bu
             desk.wait(lambda: count_of(desk, "Echo", "Responders") == 1, "the answer")
         mosquitto.kill()
         desk.wait(lambda: state_of(desk, "Echo", "Responders") == "Paused", "its state")
+        desk.wait_for_words("Paused until the connection is back; then it answers again.")
         desk.window.bridge.disconnect_from()
         desk.wait_for_words("were stopped, because the connection ended.")
         assert automating.running == []
+
+
+def test_that_stopping_what_is_paused_takes_back_that_it_goes_on(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.window.resize(1280, 800)
+    with Mosquitto(tmp_path) as mosquitto:
+        connect(desk, mosquitto.port)
+        keep(desk, Schedule(name="Beat", message=message("lost/beat"), pace=Interval(50)))
+        desk.show_tab("Automation")
+        for stop in ("Stop", "Stop all"):
+            choose_row(desk, "Beat")
+            desk.click("Start")
+            desk.wait(lambda: state_of(desk, "Beat") == "Running", "that it runs")
+            mosquitto.kill()
+            desk.wait_for_words("1 schedule is paused until the connection is back.")
+            desk.wait(lambda: state_of(desk, "Beat") == "Paused", "its state")
+            assert desk.window.height() == 800
+            choose_row(desk, "Beat")
+            desk.click(stop)
+            desk.wait_for_words("All is stopped: nothing goes on when the connection is back.")
+            assert not desk.says("is paused until")
+            mosquitto.start()
+            desk.wait_for_state("Connected")
+            assert state_of(desk, "Beat") == "Stopped"
 
 
 def test_that_another_broker_gets_nothing_of_what_was_paused(desk: Desk, tmp_path: Path) -> None:

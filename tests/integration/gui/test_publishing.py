@@ -146,3 +146,21 @@ def test_that_a_template_in_a_binary_format_arrives_as_its_bytes(
         desk.keys("Ctrl+Return", pane.editor.edit)
         desk.wait(lambda: len(pane._publishing.results.results) == 2)
         assert pane._publishing.results.results[0].message.properties == [(38, ("id", "1"))]
+
+
+@pytest.mark.parametrize("version", [ProtocolVersion.MQTT_3_1_1, ProtocolVersion.MQTT_5])
+def test_that_a_message_that_the_broker_cuts_the_connection_at_is_named_and_dropped(
+    desk: Desk, mosquitto: Mosquitto, version: ProtocolVersion
+) -> None:
+    connect(desk, mosquitto, version)
+    pane = desk.window.publish
+    pane.fields.qos_choice.setCurrentIndex(1)
+    pane.topic_edit.setText("open/\x01")
+    assert "a control character (U+0001)" in result(desk)
+    pane.publish()
+    desk.wait(lambda: "times over it: drop it" in result(desk), "what it does again and again")
+    assert last(desk) == ["open/\\x01", "queued again"]
+    desk.click_row("Published last", 0)
+    desk.keys("Delete", pane.results_view)
+    desk.wait(lambda: result(desk).startswith("Dropped as asked."), "that it is dropped")
+    desk.wait_for_state("Connected")

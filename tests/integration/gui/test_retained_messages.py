@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
@@ -287,6 +288,41 @@ def test_that_a_copy_asks_for_a_password_that_nobody_knows(
         desk.wait(lambda: desk.says("3 retained messages copied to Second.", window), "the end")
         found = read_retained(guarded, {"secret": "sesame"}, ["#"])
         assert {topic.decode() for topic in found.messages} == set(FEW)
+
+
+def test_that_a_copy_asks_again_for_a_password_that_was_refused(
+    desk: Desk, broker: Mosquitto, tmp_path: Path
+) -> None:
+    folder = tmp_path / "second"
+    folder.mkdir()
+    with Mosquitto(folder, users={"anna": "sesame"}) as second:
+        guarded = profile_of(second, "Second", username="anna")
+        desk.services.store.save(guarded)
+        window = begin(desk, broker)
+        select_all(desk, window)
+        desk.click("Copy to a broker…", window)
+        where = dialog(desk, "Copy retained messages")
+        desk.choose("Connection to copy to", "Second")
+        desk.click("Next…", where)
+        desk.click("Copy 3 topics", dialog(desk, "Copy to Second"))
+        question = dialog(desk, "Log in")
+        for wrong in ("open", "simsalabim"):
+            desk.type("Password", wrong)
+            desk.click("Connect", question)
+            desk.wait(partial(_is_another, question), "the question again")
+            question = dialog(desk, "Log in")
+            assert desk.find(QLineEdit, "Password", question).text() == wrong
+            assert any("refused" in words.lower() for words in desk.words(question))
+        desk.type("Password", "sesame")
+        desk.click("Connect", question)
+        desk.wait(lambda: desk.says("3 retained messages copied to Second.", window), "the end")
+        found = read_retained(guarded, {"secret": "sesame"}, ["#"])
+        assert {topic.decode() for topic in found.messages} == set(FEW)
+
+
+def _is_another(question: QDialog) -> bool:
+    now = QApplication.activeModalWidget()
+    return now is not None and now is not question and "Log in" in now.windowTitle()
 
 
 def test_that_a_copy_that_cannot_connect_says_why(desk: Desk, broker: Mosquitto) -> None:

@@ -115,7 +115,7 @@ def test_that_held_acknowledgements_are_counted_released_and_queued_messages_nam
     desk.wait(lambda: desk.says("20 held back now.", lab), "the limit of the broker")
     desk.click("Release one", lab)
     wait_for_note(desk, lab, "Releasing 1 acknowledgement.")
-    desk.click("Send them again", lab)
+    desk.click("Stop holding", lab)
     wait_for_note(desk, lab, "Acknowledgements are sent again")
     desk.click("Cut the connection", lab)
     wait_for_note(desk, lab, "cut without DISCONNECT")
@@ -168,3 +168,26 @@ def test_that_production_is_asked_about_first(desk: Desk, broker: Mosquitto) -> 
     desk.click("Cut the connection", lab)
     desk.click("Cut it", dialog(desk, "Cut the connection to"))
     wait_for_note(desk, lab, "cut without DISCONNECT")
+
+
+def test_that_a_stray_key_begins_no_experiment_in_a_lab_just_opened_and_nothing_is_cut_where_it_is_small(
+    desk: Desk, broker: Mosquitto
+) -> None:
+    lab = enter(desk, profile_of(broker, 5))
+    desk.click("Hold acknowledgements", lab)
+    desk.wait(lambda: desk.says("0 held back now.", lab), "that it holds")
+    lab.resize(lab.minimumSizeHint())
+    desk.settle()
+    for card in lab.cards.values():
+        assert card.visibleRegion().boundingRect().width() in {0, card.width()}
+    lab.close_button.setFocus()
+    desk.click("Stop holding", lab)
+    lab.close()
+    desk.settle()
+    desk.keys("Ctrl+Shift+L", desk.window.messages.messages.view)
+    again = desk.window.findChildren(SessionLabWindow)[0]
+    assert again.focusWidget() is again.close_button
+    desk.keys("Space", again.close_button)
+    desk.settle()
+    assert desk.window.findChildren(SessionLabWindow) == []
+    assert desk.window.bridge.state.phase.value == "connected"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -57,6 +59,7 @@ class ActingForm(QDialog):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inside)
         # The ground of the dialog shows through.
         area.viewport().setAutoFillBackground(False)
@@ -75,6 +78,20 @@ class ActingForm(QDialog):
         whole.addWidget(area, 1)
         whole.addWidget(line(self))
         whole.addLayout(buttons)
+        self._order(inside)
+
+    def _order(self, inside: QWidget) -> None:
+        """Begin in the first field, and let Tab reach the buttons behind the last; they were made before."""
+        fields: list[QWidget] = []
+        one: QWidget | None = self.nextInFocusChain()
+        while one is not None and one is not self:
+            if inside.isAncestorOf(one) and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                fields.append(one)
+            one = one.nextInFocusChain()
+        chain = (fields[-1], self.cancel_button, self.start_button, self.save_button)
+        for before, behind in pairwise(chain):
+            self.setTabOrder(before, behind)
+        fields[0].setFocus()
 
     @Slot()
     def _on_save(self) -> None:

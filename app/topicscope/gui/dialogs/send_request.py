@@ -45,7 +45,7 @@ LONGEST_S: Final = 3600.0
 SHOWN: Final = 20_000
 """Characters of a response that are shown; all of it stands in the capture."""
 _NEEDS_5: Final = "Before MQTT 5 the device must know it: write the topic on which it answers."
-_GENERATED: Final = "Made up for this request; subscribed to while the response is waited for."
+_GENERATED: Final = "Made up for this request; subscribed to until the response comes."
 
 
 class SendRequestDialog(QDialog):
@@ -85,6 +85,7 @@ class SendRequestDialog(QDialog):
         self.response_view = QPlainTextEdit(self)
         self._set_up(state)
         self._lay_out()
+        self.topic_edit.setFocus()
         self._connect()
 
     def result_text(self) -> str:

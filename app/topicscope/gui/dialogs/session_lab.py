@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SIZE: Final = (1080, 700)
+LEAST_WIDTH: Final = 536
+"""Pixels that the experiments need."""
 MOST_NOTES: Final = 1000
 _HOLD: Final = "hold_acknowledgements"
 _EMPTY: Final = (
@@ -78,6 +80,8 @@ class SessionLabWindow(QDialog):
         self.close_button.clicked.connect(self.close)
         self.show_held(0, is_holding=False)
         self._renew_notes()
+        # Else the space bar would begin the first experiment.
+        self.close_button.setFocus()
 
     # Methods
 
@@ -95,7 +99,7 @@ class SessionLabWindow(QDialog):
         self._held = count
         words = f"{format_count(count)} held back now." if is_holding or count else ""
         card = self.cards[_HOLD]
-        card.button.setText("Send them again" if is_holding else card.experiment.title)
+        card.button.setText("Stop holding" if is_holding else card.experiment.title)
         card.set_state(words)
         for button in (self.release_one, self.release_all):
             button.setVisible(is_holding or count > 0)
@@ -142,6 +146,7 @@ class SessionLabWindow(QDialog):
         self.notes.setAccessibleName("What happened")
         self.notes.setFrameShape(QFrame.Shape.NoFrame)
         set_kind(self.notes, "view")
+        self.notes.document().setDocumentMargin(12)
         self._pages.addWidget(self.notes)
         self._pages.addWidget(EmptyState("history", _EMPTY, parent=self))
         body = QHBoxLayout()
@@ -171,6 +176,8 @@ class SessionLabWindow(QDialog):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
+        # Narrower, it would be cut at its side, where nothing scrolls.
+        area.setMinimumWidth(LEAST_WIDTH)
         return area
 
     def _account(self) -> QWidget:

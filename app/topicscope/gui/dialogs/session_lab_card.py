@@ -32,7 +32,8 @@ class ExperimentCard(CardFrame):
 
     def add_button(self, button: QPushButton) -> None:
         """Offer something else beside the experiment."""
-        self._buttons.insertWidget(self._buttons.count() - 1, button)
+        # Behind it are the room that is left, and how the experiment stands.
+        self._buttons.insertWidget(self._buttons.count() - 2, button)
 
     def set_off(self, reason: str) -> None:
         """Say why the experiment cannot be done; with an empty text it can."""

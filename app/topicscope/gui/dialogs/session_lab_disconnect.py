@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from topicscope.mqtt.properties import PropertyList
     from topicscope.profiles.profile import Profile
 
-WIDTH: Final = 560
+WIDTH: Final = 624
 LONGEST_REASON: Final = 2000
 _ERRORS: Final = 0x80
 _EXPIRY: Final = BY_KEY["session_expiry_interval"].identifier

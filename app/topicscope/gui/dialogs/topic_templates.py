@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from topicscope.gui.models.template_counts import TemplateCounts
 from topicscope.gui.text import count_of, format_count, plain_tooltip
@@ -31,6 +31,7 @@ SIZE: Final = (720, 680)
 COUNT_MS: Final = 500
 GO_ON_MS: Final = 20
 BUDGET_S: Final = 0.005
+_PRESET_COLUMNS: Final = 3
 _EXPLANATION: Final = (
     "Write a topic with <name> in place of each level that has a meaning: the table can show it as a column,"
     " and the filter knows it as level.name."
@@ -246,15 +247,12 @@ class TopicTemplatesDialog(QDialog):
 
     def _preset_card(self) -> QWidget:
         card, inside = CardFrame("Known systems, named already"), QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(12, 8, 12, 8)
-        boxes = list(self.presets.values())
-        for begin in range(0, len(boxes), 3):
-            row = QHBoxLayout()
-            for box in boxes[begin : begin + 3]:
-                row.addWidget(box, 1)
-            row.addStretch(max(0, begin + 3 - len(boxes)))
-            column.addLayout(row)
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(12, 8, 12, 8)
+        for number, box in enumerate(self.presets.values()):
+            grid.addWidget(box, number // _PRESET_COLUMNS, number % _PRESET_COLUMNS)
+        for column in range(_PRESET_COLUMNS):
+            grid.setColumnStretch(column, 1)
         card.add(inside)
         return card
 

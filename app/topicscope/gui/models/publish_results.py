@@ -40,7 +40,10 @@ class ResultColumn(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class PublishResult:
-    """One publish; `message` is what was handed over, `identifier` its own in the history."""
+    """One publish; `message` is what was handed over, `identifier` its own in the history.
+
+    `lost` counts how often the connection ended after it was sent and before it was acknowledged.
+    """
 
     token: int
     message: Message
@@ -48,6 +51,7 @@ class PublishResult:
     identifier: str = ""
     progress: PublishProgress | None = None
     echo_s: float | None = None
+    lost: int = 0
     outcome: Outcome = field(default=HANDED_OVER)
 
     @property
@@ -64,6 +68,8 @@ class PublishResult:
         """Take note of how far it has come; what comes late changes nothing."""
         if self.is_over:
             return
+        was_sent = self.progress is not None and self.progress.stage == "sent"
+        self.lost += was_sent and progress.stage == "queued"
         self.progress = progress
         self._judge()
 
@@ -74,7 +80,7 @@ class PublishResult:
 
     def _judge(self) -> None:
         if self.progress is not None:
-            self.outcome = outcome_of(self.progress, self.message.qos, self.echo_s)
+            self.outcome = outcome_of(self.progress, self.message.qos, self.echo_s, self.lost)
 
 
 class PublishResultsModel(QAbstractTableModel):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topicscope.gui.widgets.acting_page import ActingPage, PageWords
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.tabs import SegmentedTabs
+from topicscope.gui.widgets.yielding_stack import YieldingStack
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -22,8 +23,8 @@ _OF_SCHEDULES: Final = PageWords(
     headings=("Name", "State", "Sent", "Refused", "Rate", "Next due", "Drift p99"),
     widths=(92, 76, 66, 70, 76, 80),
     icon="timer",
-    empty="A schedule publishes by itself: every so often, in bursts, rows of a file, or recorded messages.\n"
-    "Make one here, or choose messages in the table and “Schedule these messages…” in their menu.",
+    empty="A schedule publishes by itself: at a pace, from a file, or what was recorded.\n"
+    "Make one here, or by “Schedule these messages…” in the menu of the message table.",
     new="New schedule…",
     histogram="Drift of the schedule",
     nothing="How late its messages leave is shown here once it runs.",
@@ -33,8 +34,8 @@ _OF_RESPONDERS: Final = PageWords(
     headings=("Name", "State", "Answers", "Refused", "Rate", "Last"),
     widths=(116, 76, 66, 70, 80),
     icon="message-square",
-    empty="A responder plays a missing part of your system: it answers messages that this window receives.\n"
-    "Make one here, or choose a message in the table and “Answer messages like this…” in its menu.",
+    empty="A responder plays a missing component: it answers messages that arrive here.\n"
+    "Make one here, or by “Answer messages like this…” in the menu of the message table.",
     new="New responder…",
 )
 
@@ -54,7 +55,7 @@ class AutomationPane(QWidget):
         self.stop_all_button = push_button("Stop all", "square", parent=self)
         self.schedules = ActingPage(_OF_SCHEDULES, self)
         self.responders = ActingPage(_OF_RESPONDERS, self)
-        self._stack = QStackedWidget(self)
+        self._stack = YieldingStack(self)
         for page in self.pages:
             self._stack.addWidget(page)
         self._lay_out()

@@ -28,6 +28,7 @@ from topicscope.gui.widgets.style import set_kind
 from topicscope.gui.widgets.template_bar import TemplateBar
 from topicscope.gui.widgets.tone_line import ToneLine
 from topicscope.gui.widgets.topic_completer import TopicCompleter
+from topicscope.mqtt.topics import topic_name_warning
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
@@ -243,6 +244,9 @@ class PublishPane(QWidget):
             self._say(*self._consequence(is_connected=is_connected))
 
     def _consequence(self, *, is_connected: bool) -> tuple[str, str]:
+        topic = self._message.topic if self._message is not None else self.topic_edit.text()
+        if doubt := topic_name_warning(topic):
+            return "warning", f"{doubt}. Some brokers cut the connection."
         if not is_connected:
             return "warning", "Not connected now: the message will wait for the connection."
         if self.fields.retain_box.isChecked() and self.fields.is_empty:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from topicscope.gui.widgets.histogram_view import HistogramView
 from topicscope.gui.widgets.labels import ElidedLabel, label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import SegmentedTabs
+from topicscope.gui.widgets.yielding_stack import YieldingStack
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -77,7 +77,7 @@ class RequestsPane(QWidget):
         self._problem = ElidedLabel(parent=self)
         self._summary = ElidedLabel(parent=self)
         self._fields = QWidget(self)
-        self._stack = QStackedLayout()
+        self._stack = YieldingStack(self)
         self._lay_out()
         self._connect()
         self._show_fields()
@@ -195,7 +195,7 @@ class RequestsPane(QWidget):
         column.addWidget(self._fields)
         column.addLayout(_row(self.shown_tabs, self._problem))
         column.addWidget(line(self))
-        column.addLayout(self._stack, 1)
+        column.addWidget(self._stack, 1)
 
 
 def _field(name: str, example: str, parent: QWidget) -> QLineEdit:

@@ -178,7 +178,7 @@ class ActingPage(QWidget):
     def _lay_out(self) -> None:
         set_tone(self._what, "dim")
         below = QVBoxLayout(self._foot)
-        below.setContentsMargins(12, 8, 12, 4)
+        below.setContentsMargins(12, 8, 12, 4 if self._words.histogram else 8)
         below.setSpacing(4)
         below.addWidget(self._what)
         below.addWidget(self._said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -9,7 +11,13 @@ from topicscope.gui.icons import icon
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.labels import label
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
 ICON_PIXELS = 28
+_SIDE = 24
+_END = 16
+_GAP = 8
 
 
 class EmptyState(QWidget):
@@ -35,8 +43,8 @@ class EmptyState(QWidget):
         self.button.setVisible(bool(action))
         self.button.clicked.connect(self.action_triggered)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.setSpacing(8)
+        column.setContentsMargins(_SIDE, _END, _SIDE, _END)
+        column.setSpacing(_GAP)
         column.addStretch(2)
         column.addWidget(self._picture)
         column.addWidget(self._sentence)
@@ -47,6 +55,7 @@ class EmptyState(QWidget):
     def set_sentence(self, sentence: str) -> None:
         """Say something else."""
         self._sentence.setText(sentence)
+        self._make_room()
 
     def sentence(self) -> str:
         """Return what is said."""
@@ -57,6 +66,16 @@ class EmptyState(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._show_picture()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the icon out where the sentence needs its room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        words = self._sentence.heightForWidth(self.width() - 2 * _SIDE)
+        button = self.button.sizeHint().height() + _GAP if self.button.isVisibleTo(self) else 0
+        self._picture.setVisible(self.height() >= ICON_PIXELS + _GAP + words + button + 2 * _END)
 
     def _show_picture(self) -> None:
         picture = icon(self._icon_name, "faint").pixmap(ICON_PIXELS, ICON_PIXELS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from topicscope.gui.models.exchange_rows import ExchangeColumn
+from topicscope.gui.theme import ROW_HEIGHT
 from topicscope.gui.widgets.message_view_actions import add_action
 from topicscope.gui.widgets.plain_table import set_up_table
 
@@ -75,6 +76,11 @@ class ExchangeView(QTableView):
             self.scrollToBottom()
 
     # Qt overrides
+
+    def sizeHint(self) -> QSize:
+        """Ask for two lines only; what is left over comes by itself."""
+        lines = self.horizontalHeader().height() + 2 * ROW_HEIGHT + 1
+        return QSize(super().sizeHint().width(), lines)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the message on Enter."""

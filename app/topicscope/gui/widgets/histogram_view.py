@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from topicscope.automation.histogram import Bin, Histogram
 
 HEIGHT: Final = 112
+LEAST_HEIGHT: Final = 64
+"""Pixels below which it is left out."""
 _LEAST_S: Final = 1e-6
 _DECADE_STEPS: Final = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0, 1e4, 1e5)
 _MARGIN: Final = 12
@@ -26,7 +28,10 @@ _LABEL_HEIGHT: Final = 16
 
 
 class HistogramView(QWidget):
-    """Shows one histogram; `what` names it for screen readers, who also hear its figures."""
+    """Shows one histogram; `what` names it for screen readers, who also hear its figures.
+
+    It gives way where there is little room: a window must not grow for its sake.
+    """
 
     def __init__(self, what: str, nothing: str, parent: QWidget | None = None) -> None:
         """Take what is measured, and what to say while nothing was."""
@@ -35,8 +40,8 @@ class HistogramView(QWidget):
         self._nothing = nothing
         self._bins: list[Bin] = []
         self._marks: list[tuple[str, float]] = []
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(what)
         self.show_histogram(None)
 
@@ -62,7 +67,9 @@ class HistogramView(QWidget):
         return QSize(240, HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw bars, marks and the axis."""
+        """Draw bars, marks and the axis, where there is room for them."""
+        if self.height() < LEAST_HEIGHT:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(ui_font(pixels=_PIXELS))

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from topicscope.automation.templates import FORMATS, MessageTemplate, template_problem
 from topicscope.gui.publish_message import written_topic_problem
-from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.form_row import FormRow, field_row
+from topicscope.gui.widgets.payload_editor import PayloadEdit
 from topicscope.gui.widgets.topic_filter_edit import TopicFilterEdit
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class MessageFields(QWidget):
         self.template_box = QComboBox(self)
         self.topic_edit = TopicFilterEdit(written_topic_problem, self)
         self.format_box = QComboBox(self)
-        self.payload_edit = QPlainTextEdit(self)
+        self.payload_edit = PayloadEdit(self)
         self.qos_box = QComboBox(self)
         self.retain_box = QCheckBox("Retain", self)
         self.template_row = FormRow("&Message", self.template_box)
@@ -84,7 +83,7 @@ class MessageFields(QWidget):
         return msgspec.structs.replace(
             self._message,
             topic=self.topic_edit.text().strip(),
-            payload=self.payload_edit.toPlainText(),
+            payload=self.payload_edit.exact_text(),
             format=cast("TemplateFormat", self.format_box.currentData()),
             qos=self.qos_box.currentIndex(),
             retain=self.retain_box.isChecked(),
@@ -146,10 +145,7 @@ class MessageFields(QWidget):
         for qos in range(3):
             self.qos_box.addItem(f"QoS {qos}")
         self.topic_edit.setPlaceholderText("plant/line1/temperature")
-        self.payload_edit.setFont(mono_font())
         self.payload_edit.setFixedHeight(_PAYLOAD_HEIGHT)
-        self.payload_edit.setTabChangesFocus(True)
-        self.payload_edit.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
         self.payload_edit.setAccessibleName("Payload")
 
     def _lay_out(self) -> None:

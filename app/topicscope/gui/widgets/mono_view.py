@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -22,6 +23,10 @@ class MonoView(QPlainTextEdit):
         self.setTabStopDistance(2 * self.fontMetrics().horizontalAdvance(" "))
         self.document().setDocumentMargin(8)
         self.set_wrapped(wrapped=False)
+        # A line that begins in Hebrew or Arabic would else turn round what follows, in other order than in the tables.
+        option = self.document().defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self.document().setDefaultTextOption(option)
 
     def set_wrapped(self, *, wrapped: bool) -> None:
         """Break long lines at any character, or not at all."""

@@ -24,10 +24,14 @@ from topicscope.payload.compose import (
 )
 
 FILE: Final = "file"
-KINDS: Final = (*FORMATS, FILE)
-"""The formats in the order of the choice."""
 AS_BYTES: Final = frozenset({"hex", "base64"})
 AS_JSON: Final = frozenset({"json", "cbor", "messagepack"})
+KINDS: Final = (
+    *(kind for kind in FORMATS if kind not in AS_BYTES),
+    *sorted(AS_BYTES, reverse=True),
+    FILE,
+)
+"""The formats in the order of the choice: arrow keys pass from one that is written as JSON to the next of them."""
 _HINTS: Final = {
     "json": '{"value": 21.5}',
     "hex": "00 ff 12 ab",
@@ -190,13 +194,13 @@ class PayloadEditor(QStackedWidget):
 
     def _set_up(self) -> None:
         self.edit.setAccessibleName("Payload")
-        self.format_choice.addItems([*FORMATS.values(), "File"])
+        self.format_choice.addItems([FORMATS.get(kind, "File") for kind in KINDS])
         name_button(self.format_choice, "How the payload is written here")
         name_button(self.format_button, "Put JSON on lines")
         self.format_button.setText("Format")
         page = QWidget(self)
         column = QVBoxLayout(page)
-        column.setContentsMargins(0, 4, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.file_field)
         column.addWidget(label("Its bytes are read each time it is published.", "dim"))

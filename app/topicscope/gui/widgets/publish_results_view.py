@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
 from topicscope.gui.models.publish_results import (
@@ -112,6 +112,10 @@ class PublishResultsView(QTableView):
             self.request_edit()
 
     # Qt overrides
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for two lines at least: the editor beside needs no more."""
+        return QSize(super().minimumSizeHint().width(), 2 * ROW_HEIGHT)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show what can be done."""

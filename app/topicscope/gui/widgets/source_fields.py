@@ -26,7 +26,7 @@ _KINDS: Final = (
     "The messages of a recording",
 )
 VARIABLES: Final = {
-    MESSAGE: "Variables: {{now}} {{now_ms}} {{uuid}} {{counter}} {{random 1 10}} {{choice a b}} {{value}} {{index}}",
+    MESSAGE: "Variables: {{now}} {{uuid}} {{counter}} {{random 1 10}} {{choice a b}} {{value}} {{index}}",
     CSV: "The columns of the file are variables by their names: {{name_of_a_column}}",
     FOLDER: "{{file}} and {{stem}} are the name of the file with and without its ending",
 }
