@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def shared_fairly() -> Iterator[None]:
-    """Share the interpreter as the window does while it is connected."""
+    """Share the interpreter as the window does while it is connected, where no cycle is sought on other threads."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-4)
+    gc.disable()
     yield
+    gc.enable()
     sys.setswitchinterval(before)
 
 

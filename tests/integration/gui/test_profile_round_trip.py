@@ -69,7 +69,7 @@ TRUST = st.one_of(
             "tls": st.just(True),
             "server_name": st.just("") | NAMES,
             "alpn": st.lists(NAMES, max_size=2).map(tuple),
-            "tls_key_log_file": st.just("") | NAMES.map("/tmp/{}".format),
+            "tls_key_log_file": st.just("") | NAMES.map("/tmp/keys of {}".format),
             "certificate_file": st.just("/tmp/me.pem"),
             "key_file": st.just("") | st.just("/tmp/me.key"),
             "ca_file": st.just("") | NAMES.map("/tmp/{}".format),
