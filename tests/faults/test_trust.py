@@ -52,7 +52,7 @@ class Broker(FakeServer):
         super().__init__(self._speak, tls=context)
 
     def _speak(self, sock: socket.socket) -> None:
-        self.connects.append(accept_connect(sock, V5))
+        accept_connect(sock, V5, into=self.connects)
         silent(sock)
 
 

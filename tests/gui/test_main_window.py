@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from tests.helpers.mosquitto import free_port
 from topicscope.demo.server import BrokerThread
+from topicscope.gui.models.message_table_cell import RowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,3 +178,34 @@ def test_that_two_windows_are_two_connections(desk: Desk, broker: BrokerThread) 
     desk.window = first
     desk.wait(lambda: "between/windows" in desk.column("Topic"))
     assert desk.says("Connected")
+
+
+def test_that_notices_take_room_from_the_panes_and_do_not_make_the_window_grow(desk: Desk) -> None:
+    window = desk.window
+    window.resize(1280, 720)
+    desk.keys("Ctrl+F", window)
+    desk.wait(window.docking.isVisible)
+    window.bar.notice.tell("error", "lab:1883 refused the connection.", "Check the port.", "Edit…")
+    window.notice.tell("warning", "The capture could not be written to the disk.")
+    window.recovery.notice.tell("info", "A capture was left by a crash.", "Recover it.", "Recover")
+    for title in ("Messages", "Packets", "Broker", "Talkers", "Requests", "Automation"):
+        desk.show_tab(title)
+        desk.settle()
+        assert (window.width(), window.height()) == (1280, 720), title
+    window.on_messages.exporting.notice.tell("good", "Exported 1,000 messages.", "", "Show")
+    desk.settle()
+    assert window.minimumSizeHint().height() <= 800
+    assert window.width() == 1280
+
+
+def test_that_connecting_and_leaving_as_asked_are_told_as_news(
+    desk: Desk, broker: BrokerThread
+) -> None:
+    desk.connect_to(url(broker))
+    desk.click("Disconnect")
+    desk.wait_for_state("Not connected")
+    model = desk.window.messages.messages.model
+    desk.wait(lambda: model.rowCount() == 3, "the end")
+    rows = [model.row_text(row) for row in range(3)]
+    assert rows[2].note == "Disconnected."
+    assert [row.kind for row in rows] == [RowKind.NEWS] * 3

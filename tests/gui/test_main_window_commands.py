@@ -44,6 +44,7 @@ def palette_names(desk: Desk) -> list[str]:
 def test_that_the_palette_lists_commands_and_narrows_them(desk: Desk) -> None:
     desk.keys("Ctrl+K")
     assert any(name.startswith("Freeze the tables") for name in palette_names(desk))
+    assert not any(name.startswith("Command palette") for name in palette_names(desk))
     desk.type("Command", "theme da")
     assert [name.split("    ")[0] for name in palette_names(desk)] == ["Theme: dark"]
     desk.keys("Escape")

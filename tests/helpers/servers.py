@@ -129,9 +129,12 @@ def accept_connect(
     reason_code: int = 0,
     session_present: bool = False,
     properties: PropertyList | None = None,
+    into: list[bytes] | None = None,
 ) -> bytes:
-    """Read CONNECT, answer with CONNACK, return the CONNECT."""
+    """Read CONNECT, answer with CONNACK, return the CONNECT; `into` has it before the client is answered."""
     connect = read_packet(sock)
+    if into is not None:
+        into.append(connect)
     sock.sendall(
         encode_connack(
             reason_code, session_present=session_present, properties=properties, version=version

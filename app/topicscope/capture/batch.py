@@ -80,7 +80,7 @@ class Batch:
 
 
 def note_batch(
-    connection: int, version: ProtocolVersion, text: str, time_ns: int, epoch: int
+    connection: int, version: ProtocolVersion, text: str, time_ns: int, epoch: int, flags: int = 0
 ) -> Batch:
     """Make the batch of one note: what happened to the connection at that moment, in words."""
     raw = text.encode()
@@ -91,7 +91,7 @@ def note_batch(
         time_ns=time_ns,
         version=version,
         raw=raw,
-        first_byte=np.array([NOTE << 4], np.uint8),
+        first_byte=np.array([NOTE << 4 | flags], np.uint8),
         offset=np.zeros(1, np.uint32),
         length=length,
         topic=np.full(1, NOTE_TOPIC, np.int32),

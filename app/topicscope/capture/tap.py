@@ -13,6 +13,7 @@ import numpy as np
 
 from topicscope.capture.batch import Batch, note_batch
 from topicscope.capture.columns import Columns
+from topicscope.capture.notes import CALM, is_news
 from topicscope.capture.redaction import MAY_HOLD_SECRETS, version_of_connect, without_secrets
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.framing import (
@@ -91,13 +92,14 @@ class Tap:
         self._streams = {Direction.IN: _Stream(), Direction.OUT: _Stream()}
         self._version = ProtocolVersion.MQTT_3_1_1
         if label:
-            self.note(label, time_ns)
+            self.note(label, time_ns, calm=True)
         return self._connection
 
-    def note(self, text: str, time_ns: int) -> None:
-        """Put a row that says what happened between the packets."""
+    def note(self, text: str, time_ns: int, *, calm: bool = False) -> None:
+        """Put a row that says what happened between the packets; it is calm where it is no trouble."""
         self._begin_wanted_epoch()
-        self._sink(note_batch(self._connection, self._version, text, time_ns, self._epoch))
+        flags = CALM if calm or is_news(text) else 0
+        self._sink(note_batch(self._connection, self._version, text, time_ns, self._epoch, flags))
 
     def pending(self, direction: Direction) -> tuple[ControlPacketType, int, int | None] | None:
         """Return type, bytes read and bytes announced of a packet that is still incomplete, or None."""

@@ -128,7 +128,9 @@ class Commands(QObject):
     def show_palette(self) -> None:
         """Offer all commands by name."""
         window = self._window
-        palette = CommandPalette([*self._actions.values(), *self._others], window)
+        # The palette in the palette would be its first entry, and do nothing.
+        actions = [action for name, action in self._actions.items() if name != "palette"]
+        palette = CommandPalette([*actions, *self._others], window)
         corner = window.mapToGlobal(window.rect().topLeft())
         left = corner.x() + (window.width() - palette.width()) // 2
         palette.move(left, corner.y() + _PALETTE_FROM_TOP)

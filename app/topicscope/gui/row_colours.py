@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from topicscope.capture.batch import NOTE_TOPIC
 from topicscope.gui.filter_library import index_of_colour
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.theme import series_colour
@@ -124,7 +125,7 @@ class RowColours(QObject):
         except IndexError:
             return None
         local = row - segment.first_row
-        if segment.topic[local] < 0 and segment.first_byte[local] == 0:
+        if segment.topic[local] == NOTE_TOPIC:
             return None
         return segment, local
 

@@ -53,7 +53,7 @@ def test_that_a_session_that_was_taken_over_gets_another_identifier_by_a_click(
     connects: list[bytes] = []
 
     def take_over_once(sock: socket.socket) -> None:
-        connects.append(accept_connect(sock, V5))
+        accept_connect(sock, V5, into=connects)
         if len(connects) == 1:
             read_packet(sock)
             sock.sendall(encode_disconnect(0x8E, version=V5))
@@ -79,7 +79,7 @@ def test_that_another_server_is_gone_to_only_after_a_question_and_without_the_pa
     connects: list[bytes] = []
 
     def take(sock: socket.socket) -> None:
-        connects.append(accept_connect(sock, V5))
+        accept_connect(sock, V5, into=connects)
         silent(sock)
 
     with FakeServer(take) as other:

@@ -307,3 +307,15 @@ def test_that_an_index_outside_the_table_has_no_data(qapp: QApplication) -> None
     assert model.index(1, 0).data() is None
     assert model.rowCount(model.index(0, 0)) == 0
     assert model.data(model.index(-1, 0)) is None
+
+
+def test_that_news_of_the_connection_is_told_from_trouble() -> None:
+    bridge = FakeBridge()
+    bridge.note("Connected to lab:1883 as me, session not present.")
+    bridge.note("Connection lost: closed.")
+    model = message_model(bridge)
+
+    kinds = [model.row_text(row).kind for row in range(2)]
+    assert kinds == [RowKind.NEWS, RowKind.NOTE]
+    assert model.row_text(0).note.startswith("Connected")
+    assert model.row_text(0).cells == ()

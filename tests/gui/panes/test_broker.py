@@ -328,6 +328,20 @@ def test_that_tiles_stand_below_each_other_where_it_is_narrow(desk: Desk) -> Non
     desk.qtbot.waitUntil(lambda: tiles[0].x() == tiles[1].x())
 
 
+def test_that_groups_stay_at_the_top_of_their_columns_when_the_pane_was_narrow(desk: Desk) -> None:
+    desk.watch()
+    desk.receive(values())
+    desk.wait_for_name("Mosquitto 2.0.11")
+    left, right = (desk.pane.figures._groups[title] for title in ("Messages", "Bytes"))
+    for width in (880, 320, 880):
+        desk.pane.resize(width, 600)
+        beside = width == 880
+        desk.qtbot.waitUntil(lambda beside=beside: (left.x() < right.x()) is beside)
+    for column in desk.pane.figures._columns:
+        # What is left of the height belongs below them.
+        assert column.itemAt(column.count() - 1).spacerItem() is not None
+
+
 def test_that_the_topics_stand_beside_the_figures_where_there_is_room(desk: Desk) -> None:
     desk.watch()
     desk.receive(values())

@@ -241,3 +241,46 @@ def test_that_production_and_public_are_said_in_words_and_colour(bar: Connection
     assert (bar.kind_label.text(), bar.kind_label.property("tone")) == ("PUBLIC", "warning")
     bar.set_current(PLANT_1)
     assert not bar.kind_label.isVisible()
+
+
+def test_that_the_words_without_a_profile_fit_at_1280_pixels(
+    bar: ConnectionBar, qtbot: QtBot
+) -> None:
+    bare = ConnectionBar()
+    qtbot.addWidget(bare)
+    bare.resize(1280, 45)
+    bare.show()
+    assert bare.profile_button.shown_text() == "Choose a broker"
+
+
+def test_that_a_broker_without_a_name_shows_its_host(bar: ConnectionBar) -> None:
+    bar.set_current(Profile(host="127.0.0.1", port=51883))
+    assert bar.profile_button.shown_text() == "127.0.0.1:51883"
+    assert "mqtt://127.0.0.1:51883" in bar.profile_button.toolTip()
+    bar.set_current(Profile(name="mqtt://lab:1884 (2)", host="lab", port=1884))
+    assert bar.profile_button.full_text() == "mqtt://lab:1884 (2)"
+    assert bar.profile_button.shown_text() == "lab:1884 (2)"
+
+
+def test_that_all_badges_are_in_sight_at_1280_pixels(bar: ConnectionBar, qtbot: QtBot) -> None:
+    bar.set_current(msgspec.structs.replace(PLANT_1, kind="production"))
+    bar.set_traffic(12_304, 1_204_311, 96 << 20)
+    bar.set_recording(True)
+    bar.set_state(connected())
+    assert bar.traffic.totals_text() == "1.2 M · 96 MB"
+    assert bar.traffic.sparkline.isVisible()
+    bar.set_state(connected(insecure=True, read_only=True, credentials_expire_at=time.time() + 290))
+    qtbot.waitUntil(lambda: sum(mark.isVisible() for mark in bar.status.marks()) == 3)
+    shown = [mark.text() for mark in bar.status.marks() if mark.isVisible()]
+    assert shown[:2] == ["TLS not verified", "Read-only"]
+    assert shown[2].endswith("4:50")
+    assert not bar.traffic.sparkline.isVisible()
+    bar.set_state(connected())
+    assert bar.traffic.sparkline.isVisible()
+
+
+def test_that_a_rate_in_millions_is_not_cut_to_another_number(bar: ConnectionBar) -> None:
+    bar.set_traffic(1_238_432, 12_345_678, 96 << 20)
+    assert bar.traffic.rate_text() == "1.24 M msg/s"
+    bar.set_traffic(999_999, 12_345_678, 96 << 20)
+    assert bar.traffic.rate_text() == "999,999 msg/s"

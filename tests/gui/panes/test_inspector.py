@@ -195,6 +195,21 @@ def test_that_a_note_is_shown_as_one(desk: Desk) -> None:
     assert "note" in desk.sentence()
 
 
+def test_that_the_words_of_a_note_are_not_broken_and_topics_are_shown_whole(desk: Desk) -> None:
+    log, tap = filled_log()
+    tap.note("Connected to 127.0.0.1:1883 as topicscope-495e5cd8, session not present.", 1)
+    desk.pane.set_record(log.record(log.end_row - 1))
+    line = desk.pane.topic_line.document().firstBlock().layout()
+    ends = [
+        line.lineAt(n).textStart() + line.lineAt(n).textLength() for n in range(line.lineCount())
+    ]
+    words = desk.pane.topic_line.toPlainText()
+    assert len(ends) > 1
+    assert all(words[end - 1] == " " for end in ends[:-1])
+    desk.show(publish(b"x" * 120, b"1"))
+    assert desk.pane.topic_line.is_wrapped()
+
+
 @pytest.mark.parametrize(
     ("retain", "sentence"),
     [(False, "Empty payload."), (True, "Empty payload, retained: the topic was cleared.")],

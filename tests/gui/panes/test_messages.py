@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import packet, publish
+from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui import theme
 from topicscope.gui.panes.messages import MessagesPane
 from topicscope.mqtt.control_packets import Direction
@@ -78,7 +79,9 @@ def has_colour(widget: QWidget, role: str) -> bool:
 
 def test_that_an_empty_capture_says_what_to_do(pane: MessagesPane, bridge: FakeBridge) -> None:
     assert pane.messages.empty.isVisible()
-    assert pane.messages.empty.sentence().startswith("No messages yet: subscribe")
+    assert pane.messages.empty.sentence().startswith("No messages yet: connect to a broker")
+    bridge.set_state(ConnectionState(Phase.CONNECTED))
+    assert pane.messages.empty.sentence().startswith("No messages yet: what is published")
     assert not pane.messages.empty.button.isVisible()
 
     feed_many(bridge, 3)
@@ -422,3 +425,54 @@ def test_that_a_hidden_pane_takes_its_time_and_catches_up(
 
     pane.show()
     qtbot.waitUntil(lambda: pane.messages.model.rowCount() == 10)
+
+
+def test_that_only_trouble_is_amber(pane: MessagesPane, bridge: FakeBridge) -> None:
+    bridge.note("Opened mqtt://lab:1883.")
+    bridge.note("Connected to lab:1883 as me, session not present.")
+    catch_up(pane)
+    view = pane.messages.view
+    assert not has_colour(view.viewport(), "warning_ground")
+    bridge.note("Connection lost: closed.")
+    catch_up(pane)
+    assert has_colour(view.viewport(), "warning_ground")
+
+
+def test_that_a_narrow_pane_says_less_before_it_cuts_titles(
+    pane: MessagesPane, bridge: FakeBridge
+) -> None:
+    pane.resize(900, 400)
+    pane.set_frozen(True)
+    feed_many(bridge, 3)
+    catch_up(pane)
+    assert pane.messages.frozen_label.text() == "3 waiting"
+    pane.resize(600, 400)
+    assert pane.messages.frozen_label.text() == "3"
+    assert "3 rows wait" in pane.messages.frozen_label.toolTip()
+    pane.resize(900, 400)
+    assert pane.messages.frozen_label.text() == "3 waiting"
+
+
+def test_that_notes_alone_do_not_hide_the_words_on_what_to_do(
+    pane: MessagesPane, bridge: FakeBridge, qtbot: QtBot
+) -> None:
+    bridge.set_state(ConnectionState(Phase.CONNECTED))
+    bridge.note("Opened mqtt://lab:1883.")
+    bridge.note("Connected to lab:1883 as me, session not present.")
+    catch_up(pane)
+    page = pane.messages
+    assert page.view.isVisible()
+    assert page.empty.isVisible()
+    assert page.empty.sentence().startswith("No messages yet: what is published")
+
+    feed_many(bridge, 7)
+    catch_up(pane)
+    assert not page.empty.isVisible()
+    pane.set_topic_filter("elsewhere/#")
+    catch_up(pane)
+    assert page.view.isVisible()
+    assert page.empty.sentence() == "None of 7 messages matches the display filter"
+    QTest.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    catch_up(pane)
+    assert not page.empty.isVisible()
+    qtbot.waitUntil(lambda: page.view.height() > 200)

@@ -14,7 +14,14 @@ from tests.helpers.packets import publish
 from topicscope.capture.moments import History
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui import theme
-from topicscope.gui.models.topic_tree_columns import AGE, BYTES, MESSAGES, RATE, TOPIC
+from topicscope.gui.models.topic_tree_columns import (
+    AGE,
+    BYTES,
+    LAST_VALUE,
+    MESSAGES,
+    RATE,
+    TOPIC,
+)
 from topicscope.gui.models.topic_tree_search import SearchMode
 from topicscope.gui.panes.topics import TopicsPane
 
@@ -250,3 +257,12 @@ def test_that_a_moment_shows_the_values_of_then(pane: TopicsPane, bridge: FakeBr
     pane.set_moment(None)
     assert find(pane, b"a/x").siblingAtColumn(MESSAGES).data() == "1"
     assert find(pane, b"a/x").siblingAtColumn(RATE).data() != ""
+
+
+def test_that_the_heading_of_the_values_fits_in_a_narrow_tree(
+    pane: TopicsPane, bridge: FakeBridge
+) -> None:
+    pane.resize(244, 300)
+    header = pane.view.header()
+    assert header.sectionSize(LAST_VALUE) >= header.sectionSizeHint(LAST_VALUE)
+    assert header.sectionSize(TOPIC) >= 60

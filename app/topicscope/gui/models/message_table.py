@@ -274,7 +274,7 @@ class MessageTableModel(QAbstractTableModel):
         except IndexError:
             return RowText(RowKind.EVICTED, (), note=_why_evicted(self._view.log))
         kind = cell.kind
-        if kind is RowKind.NOTE:
+        if kind in (RowKind.NOTE, RowKind.NEWS):
             return RowText(kind, (), row_time(cell), cell.note())
         shown = self._shown
         cells = tuple(

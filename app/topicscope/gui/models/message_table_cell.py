@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from topicscope.capture.batch import NOTE_TOPIC
+from topicscope.capture.notes import is_calm
 from topicscope.capture.record import Record
 from topicscope.gui.models.message_table_subscriptions import SubscriptionHistory
 from topicscope.gui.text import format_bytes
@@ -33,11 +34,13 @@ class RowKind(Enum):
     RECEIVED = "received"
     SENT = "sent"
     NOTE = "note"
+    NEWS = "news"
+    """A note that is no trouble."""
     EVICTED = "evicted"
 
 
 class RowText(NamedTuple):
-    """One row as it is painted: a text per column; for a note only `time` and `note`; -1 for no topic."""
+    """One row as it is painted: a text per column; for a note or news only `time` and `note`; -1 for no topic."""
 
     kind: RowKind
     cells: tuple[str, ...]
@@ -126,7 +129,7 @@ class Cell:
         self.time_ns, direction, self._connection = self._segment.crossing_of(local)
         self.length = self._segment.length_of(local)
         if self._segment.topic[local] == NOTE_TOPIC:
-            self.kind = RowKind.NOTE
+            self.kind = RowKind.NEWS if is_calm(self.first_byte) else RowKind.NOTE
         else:
             self.kind = RowKind.SENT if direction else RowKind.RECEIVED
         self.delta_ns = None if previous_time_ns is None else self.time_ns - previous_time_ns

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BAR_HEIGHT = 45
 PROFILE_WIDTH = 200
-NARROW_PROFILE_WIDTH = 160
+NARROW_PROFILE_WIDTH = 168
 ACTION_WIDTH = 112
 COMPACT_BELOW = 1400
 STRIP_HEIGHT = 3
@@ -116,6 +116,7 @@ class ConnectionBar(QWidget):
         self._state = state
         self.status.set_state(state)
         self._show_action()
+        self._make_room()
         self.notice.show_state(state, self._current)
         role = "good" if state.phase == Phase.CONNECTED else "dim"
         self.profile_button.setIcon(icon("server", role))
@@ -129,12 +130,14 @@ class ConnectionBar(QWidget):
         with QSignalBlocker(self.record_button):
             self.record_button.setChecked(recording)
         self._show_recording(explanation)
+        self._make_room()
 
     def set_frozen(self, frozen: bool) -> None:
         """Show whether the tables stand still, without asking for it."""
         with QSignalBlocker(self.freeze_button):
             self.freeze_button.setChecked(frozen)
         self._show_freezing()
+        self._make_room()
 
     # Slots
 
@@ -160,6 +163,13 @@ class ConnectionBar(QWidget):
         self._show_freezing()
         self.freeze_toggled.emit(frozen)
 
+    @Slot()
+    def _make_room(self) -> None:
+        """Let totals go where the state of the connection has more to say; the foot of the window has them, too."""
+        self.traffic.set_brief(False)
+        needed = self._row.minimumSize().width() - self.status.minimumSizeHint().width()
+        self.traffic.set_brief(needed + self.status.wanted_width() > self.width())
+
     # Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -168,6 +178,7 @@ class ConnectionBar(QWidget):
         compact = self.width() < COMPACT_BELOW
         self.traffic.set_compact(compact)
         self.profile_button.setFixedWidth(NARROW_PROFILE_WIDTH if compact else PROFILE_WIDTH)
+        self._make_room()
 
     # Private helpers
 
@@ -177,7 +188,11 @@ class ConnectionBar(QWidget):
         if self._current is None:
             self.profile_button.set_full_text("Choose a broker", "")
         else:
-            self.profile_button.set_full_text(self._current.label, self._current.url)
+            name, url = self._current.label, self._current.url
+            # Without a name of its own it has its address; with the scheme the host would not fit.
+            brief = name.partition("://")[2] if name.startswith(url) else ""
+            self.profile_button.set_full_text(name, url, brief)
+        self._make_room()
         self.profile_shown.emit(self._current)
 
     def _show_kind(self) -> None:
@@ -240,7 +255,7 @@ class ConnectionBar(QWidget):
         bar = QFrame()
         set_kind(bar, "bar")
         bar.setFixedHeight(BAR_HEIGHT)
-        row = QHBoxLayout(bar)
+        self._row = row = QHBoxLayout(bar)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.profile_button)
@@ -270,6 +285,7 @@ class ConnectionBar(QWidget):
         self.notice.offer_taken.connect(self.offer_taken)
         self.notice.doctor_requested.connect(self.doctor_requested)
         self.status.clicked.connect(self.details_requested)
+        self.status.wanted_width_changed.connect(self._make_room)
         self.profile_menu.profile_chosen.connect(self._on_profile_chosen)
         self.profile_menu.new_requested.connect(self.new_requested)
         self.profile_menu.edit_requested.connect(self.edit_requested)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -65,6 +65,8 @@ INLINE_BYTES: Final = 1 << 15
 CONTENT_TYPE: Final = 3
 TOPIC_LINES: Final = 4
 _LEAST_WIDTH: Final = 304
+_LONGEST_SENTENCE: Final = 2_000
+"""Qt takes very long to break a line between words that has none; longer ones are broken anywhere."""
 
 
 class InspectorPane(QWidget):
@@ -136,7 +138,7 @@ class InspectorPane(QWidget):
             part.setVisible(record is not None)
         self._save_button.setEnabled(bool(self._payload))
         if record is not None:
-            self.topic_line.set_topic(_title(record))
+            self.topic_line.set_text(_title(record), is_sentence=record.is_note)
             self.facts.setText(facts_text(record))
         self._show_page()
 
@@ -300,7 +302,7 @@ class InspectorPane(QWidget):
 
 
 class _TopicLine(MonoView):
-    """A Topic Name in full, broken at any character; scrolls beyond a few lines."""
+    """A Topic Name in full, broken at any character, or a sentence; scrolls beyond a few lines."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -311,8 +313,13 @@ class _TopicLine(MonoView):
         self.setViewportMargins(12, 2, 8, 2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def set_topic(self, text: str) -> None:
-        """Show another Topic Name."""
+    def set_text(self, text: str, *, is_sentence: bool) -> None:
+        """Show another Topic Name, or a sentence, which is broken between words."""
+        breaks = QTextOption.WrapMode
+        between_words = is_sentence and len(text) <= _LONGEST_SENTENCE
+        self.setWordWrapMode(
+            breaks.WrapAtWordBoundaryOrAnywhere if between_words else breaks.WrapAnywhere
+        )
         self.setPlainText(text)
         self._fit()
 

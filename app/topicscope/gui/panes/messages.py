@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from topicscope.connection.state import Phase
 from topicscope.gui.filter_sources import FilterSources
 from topicscope.gui.widgets.message_view_page import MessagesPage, PacketsPage
 from topicscope.gui.widgets.pacer import Pacer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from topicscope.capture.log import CaptureLog
+    from topicscope.connection.state import ConnectionState
     from topicscope.gui.bridge import ConnectionBridge
 
 SEEN_INTERVAL_MS = 66
@@ -63,6 +65,7 @@ class MessagesPane(TabbedCard):
         self._pacer.due.connect(self._on_due)
         bridge.appended.connect(self._pacer.wake)
         bridge.log_replaced.connect(self._on_log_replaced)
+        bridge.state_changed.connect(self._on_state_changed)
         self.page_changed.connect(self._on_page_changed)
         self.messages.filter_progressed.connect(self.counts_changed)
         self.filter.changed.connect(self._on_filter_changed)
@@ -99,7 +102,7 @@ class MessagesPane(TabbedCard):
 
     def add_tab(self, widget: QWidget, title: str) -> int:
         """Put a page behind a new tab and return its index."""
-        return self.add_page(title, widget)
+        return self.add_low_page(title, widget)
 
     def show_row(self, row: int) -> None:
         """Select a row of the capture in the table that is shown."""
@@ -139,6 +142,10 @@ class MessagesPane(TabbedCard):
         self.packets.set_frozen(frozen)
         self._set_pace()
         self.counts_changed.emit()
+
+    @Slot(object)
+    def _on_state_changed(self, state: ConnectionState) -> None:
+        self.messages.set_offline(state.phase is Phase.OFFLINE)
 
     @Slot(str)
     def _on_filter_changed(self, _text: str) -> None:

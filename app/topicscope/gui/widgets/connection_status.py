@@ -41,6 +41,8 @@ class ConnectionStatus(StatusText):
 
     clicked = Signal()
     """Somebody wants to know more."""
+    wanted_width_changed = Signal()
+    """There is more, or less, to say than before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +51,7 @@ class ConnectionStatus(StatusText):
         self._timer.setObjectName("connection clock")
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
+        self._wanted = (0, 0)
         self._insecure = self._mark("TLS not verified", "error")
         self._pinned = self._mark("Pinned", "warning")
         self._pinned.setToolTip(
@@ -75,6 +78,10 @@ class ConnectionStatus(StatusText):
     def is_ticking(self) -> bool:
         """Say whether the clock runs."""
         return self._timer.isActive()
+
+    def wanted_width(self) -> int:
+        """Return the width at which the sentence and all marks are in sight, in pixels."""
+        return self._wanted[1]
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clock run again."""
@@ -133,6 +140,7 @@ class ConnectionStatus(StatusText):
             self._token: bool(words),
         }
         marks = [mark for mark, is_wanted in wanted.items() if is_wanted]
+        self._note_wanted(marks)
         if self._token in marks and not self._has_room_for(marks):
             self._token.setText(words.removeprefix("Token "))
         # The clock stays whole; the frame and the refusals of the window say that it is read-only, too.
@@ -146,13 +154,21 @@ class ConnectionStatus(StatusText):
         self._token.setToolTip(words)
         self.setToolTip("\n".join([*(mark.text() for mark in yielded), _HINT]))
 
+    def _note_wanted(self, marks: list[QLabel]) -> None:
+        before, self._wanted = self._wanted, (len(marks), self._width_of(marks))
+        # A clock takes about the same room all the time.
+        if before[0] != len(marks):
+            self.wanted_width_changed.emit()
+
     def _has_room_for(self, marks: list[QLabel]) -> bool:
+        return not self.isVisible() or self._width_of(marks) <= self.width()
+
+    def _width_of(self, marks: list[QLabel]) -> int:
         sentence = self.parts()[0]
         shown: list[QWidget] = [self.dot, sentence, *marks]
         for one in shown:
             one.ensurePolished()
-        needed = sum(one.sizeHint().width() for one in shown) + GAP * len(shown)
-        return not self.isVisible() or needed <= self.width()
+        return sum(one.sizeHint().width() for one in shown) + GAP * len(shown)
 
     def _wind_up(self) -> None:
         delay = _seconds_to_next_text(self._state)

@@ -25,13 +25,13 @@ class FieldButton(QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._full_text = ""
+        self._full_text = self._brief = ""
         self.setAutoDefault(False)
         set_kind(self, "field")
 
-    def set_full_text(self, text: str, explanation: str = "") -> None:
-        """Show a text, cut in the middle to fit; the tooltip has all of it and the explanation."""
-        self._full_text = text
+    def set_full_text(self, text: str, explanation: str = "", brief: str = "") -> None:
+        """Show a text, or a brief one, cut in the middle to fit; the tooltip has all of it and the explanation."""
+        self._full_text, self._brief = text, brief or text
         self.setAccessibleName(text)
         self.setToolTip(plain_tooltip("\n".join(line for line in (text, explanation) if line)))
         self.update()
@@ -42,9 +42,10 @@ class FieldButton(QPushButton):
 
     def shown_text(self) -> str:
         """Return what there is room for."""
-        return self.fontMetrics().elidedText(
-            self._full_text, Qt.TextElideMode.ElideMiddle, self._text_rect().width()
-        )
+        metrics, room = self.fontMetrics(), self._text_rect().width()
+        fits = metrics.horizontalAdvance(self._full_text) <= room
+        text = self._full_text if fits else self._brief
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
     def minimumSizeHint(self) -> QSize:
         """Let the button become narrow; its text is cut then."""

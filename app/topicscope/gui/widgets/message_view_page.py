@@ -1,4 +1,4 @@
-"""A table of the capture, and words in its place while it is empty or all is filtered out."""
+"""A table of the capture, and words in its place, or below its notes, while it is empty or all is filtered out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from topicscope.gui.models.message_table import MessageTableModel
 from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, PACKET_COLUMNS
 from topicscope.gui.models.message_table_counts import MessageCounts
 from topicscope.gui.text import format_count, format_short
+from topicscope.gui.theme import ROW_HEIGHT
 from topicscope.gui.widgets.buttons import name_button, push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.empty_state import EmptyState
@@ -38,10 +38,15 @@ if TYPE_CHECKING:
 LONG_COUNT = 100_000
 """From here on a count is shortened above the table: the tabs need the room."""
 _FOLLOW: Final = "Follow"
+_WAITING: Final = " waiting"
 _WORDS_FROM: Final = 680
 """Width in pixels below which the tabs need the room of words on buttons."""
 _PICTURE_WIDTH: Final = 28
-_NOTHING_YET = "No messages yet: subscribe to a Topic Filter such as # to see what is published."
+_WORDS_HEIGHT: Final = 140
+"""What words below notes take at least, in pixels."""
+_FEW_ROWS: Final = 3 * ROW_HEIGHT
+_NOTHING_YET = "No messages yet: what is published on a subscribed topic appears here."
+_OFFLINE = "No messages yet: connect to a broker, or open a recording."
 _NO_PACKETS_YET = "No packets yet: connect to a broker, or open a recording."
 
 
@@ -64,7 +69,7 @@ class TablePage(QWidget):
         self.corner = QWidget(self)
         self.frozen_label = label(tone="warning", parent=self.corner)
         self.follow_button = _follow_button(self.corner)
-        self._stack = QStackedLayout()
+        self._waiting_word = _WAITING
         self._lay_out()
         self.view.follow_changed.connect(self.follow_button.setChecked)
         self.follow_button.clicked.connect(self._on_follow_clicked)
@@ -92,7 +97,7 @@ class TablePage(QWidget):
     def _renew_words(self) -> None:
         frozen = self.model.frozen
         waiting = self.model.waiting
-        self.frozen_label.setText(f"{_brief(waiting)} waiting" if frozen else "")
+        self.frozen_label.setText(f"{_brief(waiting)}{self._waiting_word}" if frozen else "")
         self.frozen_label.setToolTip(f"Frozen: {format_count(waiting)} rows wait")
         # A table that stands still follows nothing; the tabs need the room.
         self.frozen_label.setVisible(frozen)
@@ -103,11 +108,30 @@ class TablePage(QWidget):
         """Leave the tabs the room they need."""
         super().resizeEvent(event)
         says_it = self.width() >= _WORDS_FROM
+        self._waiting_word = _WAITING if says_it else ""
+        self._renew_words()
         self.follow_button.setText(_FOLLOW if says_it else "")
         self.follow_button.setMaximumWidth(self.maximumWidth() if says_it else _PICTURE_WIDTH)
 
     def _show_table_or_words(self) -> None:
-        self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
+        rows = self.model.rowCount()
+        nothing = rows == self.model.view.notes
+        if nothing and rows:
+            # Notes stay in sight, and the words below them.
+            needed = self.view.horizontalHeader().height() + rows * ROW_HEIGHT
+            self.view.setMaximumHeight(min(needed, max(self.height() - _WORDS_HEIGHT, _FEW_ROWS)))
+        else:
+            self.view.setMaximumHeight(self.maximumHeight())
+        self.empty.setVisible(nothing)
+        self._show_table(bool(rows))
+
+    def _show_table(self, visible: bool) -> None:
+        # The focus waits here for the table to come back.
+        if not visible and self.view.hasFocus():
+            self.setFocus()
+        self.view.setVisible(visible)
+        if visible and self.hasFocus():
+            self.view.setFocus()
 
     def _lay_out(self) -> None:
         self.frozen_label.hide()
@@ -116,13 +140,12 @@ class TablePage(QWidget):
         row.setSpacing(8)
         row.addWidget(self.frozen_label)
         row.addWidget(self.follow_button)
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(line(self))
-        column.addLayout(self._stack, 1)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.empty, 1)
 
 
 class FilteredPage(TablePage):
@@ -274,10 +297,15 @@ class MessagesPage(FilteredPage):
         self, log: CaptureLog, sources: FilterSources, parent: QWidget | None = None
     ) -> None:
         model = MessageTableModel(LogView(log, messages), MESSAGE_COLUMNS)
-        empty = EmptyState("inbox", _NOTHING_YET, "Show all messages")
+        empty = EmptyState("inbox", _OFFLINE, "Show all messages")
         super().__init__(model, empty, sources, parent, packets=False)
         self.counts = MessageCounts(model)
         self.view.setAccessibleName("Messages")
+        self._renew_words()
+
+    def set_offline(self, offline: bool) -> None:
+        """Say what to do first while there is nothing to show."""
+        self._nothing_yet = _OFFLINE if offline else _NOTHING_YET
         self._renew_words()
 
     @property

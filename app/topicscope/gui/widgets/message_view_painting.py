@@ -177,7 +177,7 @@ class RowPainter(TextPainter):
             self._paint_bookmark(painter, top)
             spans = beside_bookmark(spans)
         if row.note:
-            self._paint_note(painter, top, width, spans, row)
+            self._paint_note(painter, top, width, spans, row, state.selected)
         elif state.selected:
             self._paint_cells(painter, top, spans, row, self._text, self._text)
         elif row.kind is RowKind.SENT:
@@ -216,9 +216,15 @@ class RowPainter(TextPainter):
             self.draw(painter, left, top, width, cell, right, middle)
 
     def _paint_note(
-        self, painter: QPainter, top: int, width: int, spans: Sequence[Span], row: RowText
+        self,
+        painter: QPainter,
+        top: int,
+        width: int,
+        spans: Sequence[Span],
+        row: RowText,
+        selected: bool,
     ) -> None:
-        painter.setPen(self._dim)
+        painter.setPen(self._text if selected else self._dim)
         begin, end = MARK_ROOM, width
         for number, left, column_width in spans:
             if number == self._time:
@@ -228,7 +234,8 @@ class RowPainter(TextPainter):
                     begin = left + column_width
                 else:
                     end = left
-        painter.setPen(self._warning if row.kind is RowKind.NOTE else self._dim)
+        if row.kind is RowKind.NOTE and not selected:
+            painter.setPen(self._warning)
         self.draw(painter, begin, top, end - begin, row.note)
 
     def _paint_bookmark(self, painter: QPainter, top: int) -> None:

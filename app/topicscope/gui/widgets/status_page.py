@@ -140,6 +140,9 @@ class StatusPage(QScrollArea):
         if wide != self._wide:
             self._wide = wide
             for title, card in self._groups.items():
+                for column in self._columns:
+                    # Else a card that stays in its column would be counted, and come to lie below the stretch.
+                    column.removeWidget(card)
                 column = self._columns[int(wide and title not in _LEFT_GROUPS)]
                 column.insertWidget(column.count() - 1, card)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -43,8 +44,8 @@ _FROM_WIDTH: Final = {
 }
 """How wide the table must be to show a column; the tooltip tells all of them."""
 _WIDTHS: Final = {
-    SubscriptionsModel.QOS: 52,
-    SubscriptionsModel.RATE: 70,
+    SubscriptionsModel.QOS: 48,
+    SubscriptionsModel.RATE: 80,
     SubscriptionsModel.MESSAGES: 64,
     SubscriptionsModel.BYTES: 72,
     SubscriptionsModel.LAST: 76,
@@ -258,14 +259,15 @@ class SubscriptionsView(QTableView):
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Paints the swatch round, and keeps the colour of words when a row is selected."""
+    """Paints the swatch round; words of a selected row are in the colour of text, whatever they are else."""
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
-        if index.data(Qt.ItemDataRole.ForegroundRole) is not None:
-            option.palette.setBrush(option.palette.ColorRole.HighlightedText, option.palette.text())
+        if option.state & QStyle.StateFlag.State_Selected:
+            # The row is marked as a whole; a frame round one of its cells says nothing more.
+            option.state &= ~QStyle.StateFlag.State_HasFocus
         tint = index.data(Qt.ItemDataRole.DecorationRole)
         if isinstance(tint, QColor):
             option.icon = _swatch_icon(tint)
@@ -300,4 +302,6 @@ def _swatch_icon(tint: QColor) -> QIcon:
         paint_swatch(painter, half, tint)
         painter.end()
         found = _swatch_icons[tint.name()] = QIcon(pixmap)
+        # Qt would mix it with the colour of the selection.
+        found.addPixmap(pixmap, QIcon.Mode.Selected)
     return found

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from topicscope.gui.theme import ui_font
 from topicscope.gui.widgets.card import CardFrame
+from topicscope.gui.widgets.low_page import LowPage
 
 TAB_PADDING = 10
 
@@ -59,19 +60,28 @@ class TabbedCard(CardFrame):
         self._stack.addWidget(page)
         return self.tabs.addTab(title)
 
+    def add_low_page(self, title: str, page: QWidget) -> int:
+        """Add a page that scrolls where it is lower than it asks for, and return its index."""
+        return self.add_page(title, LowPage(page, self))
+
     def page(self, index: int) -> QWidget | None:
         """Return the page behind a tab."""
-        return self._stack.widget(index)
+        return _inside(self._stack.widget(index))
 
     def current_page(self) -> QWidget | None:
         """Return the page that is shown."""
-        return self._stack.currentWidget()
+        return _inside(self._stack.currentWidget())
 
     def show_page(self, page: QWidget) -> None:
         """Bring a page to the front."""
-        self.tabs.setCurrentIndex(self._stack.indexOf(page))
+        pages = [self.page(index) for index in range(self._stack.count())]
+        self.tabs.setCurrentIndex(pages.index(page) if page in pages else -1)
 
     @Slot(int)
     def _on_tab_changed(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         self.page_changed.emit(self.tabs.tabText(index))
+
+
+def _inside(page: QWidget | None) -> QWidget | None:
+    return page.widget() if isinstance(page, LowPage) else page

@@ -95,7 +95,10 @@ class TopicColumns(QObject):
         shown = self._shown(width)
         counts = sum(COLUMNS[column].width for column in shown)
         room = view.viewport().width() - counts
-        topic = round(room * _SHARE_OF_TOPIC) if LAST_VALUE in shown else room
+        topic = room
+        if LAST_VALUE in shown:
+            heading = view.header().sectionSizeHint(LAST_VALUE)
+            topic = min(round(room * _SHARE_OF_TOPIC), room - heading)
         self._sharing = True
         view.header().resizeSection(TOPIC, max(_LEAST_TOPIC, topic))
         self._sharing = False

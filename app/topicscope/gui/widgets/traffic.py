@@ -12,6 +12,8 @@ from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.sparkline import WIDTH, Sparkline
 
 WIDEST_RATE = "000,000 msg/s"
+_LONG_RATE = 1_000_000
+"""From here on a rate is told in millions: cut figures would be others."""
 WIDEST_TOTALS = "99.9 M messages · 999 MB"
 WIDEST_SHORT_TOTALS = "99.9 M · 999 MB"
 
@@ -47,6 +49,11 @@ class TrafficMeter(QWidget):
             self._keep_room()
             self._show_totals()
 
+    def set_brief(self, brief: bool) -> None:
+        """Show the rate and nothing else, where its neighbours have more to say."""
+        self.sparkline.setVisible(not brief)
+        self._totals.setVisible(not brief)
+
     def set_traffic(self, messages_per_s: float, messages: int, bytes_held: int) -> None:
         """Show the rate of now, and all messages and bytes that the capture holds."""
         self.sparkline.add_value(messages_per_s)
@@ -63,7 +70,10 @@ class TrafficMeter(QWidget):
 
     def _show(self, messages_per_s: float) -> None:
         # A label repaints only when its text changes.
-        self._rate.setText(f"{format_count(round(messages_per_s))} msg/s")
+        rate = round(messages_per_s)
+        shown = format_count(rate) if rate < _LONG_RATE else _in_millions(rate)
+        self._rate.setText(f"{shown} msg/s")
+        self._rate.setToolTip(f"{format_count(rate)} messages a second")
         self._show_totals()
 
     def _show_totals(self) -> None:
@@ -84,3 +94,7 @@ class TrafficMeter(QWidget):
     def _keep_room(self) -> None:
         widest = WIDEST_SHORT_TOTALS if self._compact else WIDEST_TOTALS
         self._totals.setFixedWidth(self._totals.fontMetrics().horizontalAdvance(widest))
+
+
+def _in_millions(rate: int) -> str:
+    return f"{rate / 1_000_000:.2f} M"
