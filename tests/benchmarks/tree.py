@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
-from topicscope.gui.models.topic_tree_columns import LAST_VALUE, RATE, TOPIC
+from topicscope.gui.models.topics.columns import LAST_VALUE, RATE, TOPIC
 from topicscope.gui.panes.topics import TopicsPane
 from topicscope.gui.theme import apply_theme
 

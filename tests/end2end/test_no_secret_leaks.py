@@ -27,9 +27,9 @@ from tests.helpers.proxies import HttpProxy
 from tests.helpers.token_gate import TokenGate
 from tests.helpers.watch import QUICK
 from tests.helpers.window import Desk, open_desk
-from topicscope.gui.dialogs.connections import ConnectionsDialog
-from topicscope.gui.dialogs.doctor import DoctorDialog
-from topicscope.gui.dialogs.import_profiles import ImportDialog
+from topicscope.gui.dialogs.connections.dialog import ConnectionsDialog
+from topicscope.gui.dialogs.doctor.dialog import DoctorDialog
+from topicscope.gui.dialogs.importing.dialog import ImportDialog
 from topicscope.profiles.profile import Profile, Proxy
 
 if TYPE_CHECKING:
@@ -385,8 +385,14 @@ def boom(*args, **kwargs):
 CRASHES = {
     "the dial": "import topicscope.connection.dial as module; module.make_credentials = boom\n",
     "CONNECT": "import topicscope.connection.opening as module; module.connect_packet = boom\n",
-    "the window": "import topicscope.gui.token_watch as module; module.TokenWatch._look = boom\n",
-    "the bar": ("import topicscope.gui.connecting as module; module.Connecting._connect = boom\n"),
+    "the window": (
+        "import topicscope.gui.controllers.connection.token_watch as module\n"
+        "module.TokenWatch._look = boom\n"
+    ),
+    "the bar": (
+        "import topicscope.gui.controllers.connection.connecting as module\n"
+        "module.Connecting._connect = boom\n"
+    ),
 }
 
 

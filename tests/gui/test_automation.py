@@ -15,7 +15,7 @@ from topicscope.automation.responders import Responder
 from topicscope.automation.schedules import Burst, CsvRows, Interval, Schedule, Waveform
 from topicscope.automation.templates import MessageTemplate
 from topicscope.demo.server import BrokerThread
-from topicscope.gui.dialogs.send_request import SendRequestDialog
+from topicscope.gui.dialogs.automation.send_request import SendRequestDialog
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:

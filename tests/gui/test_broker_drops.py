@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.packets import START_NS, publish
 from topicscope.capture.log import CaptureLog
 from topicscope.capture.tap import Tap
-from topicscope.gui.broker_drops import BrokerDrops
+from topicscope.gui.controllers.broker.drops import BrokerDrops
 from topicscope.mqtt.control_packets import Direction
 
 

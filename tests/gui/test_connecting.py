@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests.helpers.proxies import HttpProxy, Socks5Proxy
 from tests.helpers.servers import FakeServer, accept_connect, silent
-from topicscope.gui.dialogs.connections import ConnectionsDialog
+from topicscope.gui.dialogs.connections.dialog import ConnectionsDialog
 from topicscope.gui.dialogs.help import HelpDialog
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.profiles.profile import Profile, Proxy

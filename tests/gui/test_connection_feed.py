@@ -8,7 +8,7 @@ from tests.helpers.packets import publish
 from topicscope.capture.log import CaptureLog
 from topicscope.capture.tap import Tap
 from topicscope.connection.state import PublishProgress
-from topicscope.gui.connection_feed import ConnectionFeed
+from topicscope.gui.connection.feed import ConnectionFeed
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QPlainTextEd
 
 from tests.helpers.packets import START_NS, packet, publish
 from topicscope.gui.theme import colour, series_colour
-from topicscope.gui.widgets.message_view_painting import TINT_SHARE, mixed
+from topicscope.gui.widgets.messages.painting import TINT_SHARE, mixed
 from topicscope.mqtt.control_packets import Direction
 from topicscope.paths import config_dir
 from topicscope.profiles.filters import COLOURS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
     from tests.helpers.window import Desk
-    from topicscope.gui.widgets.filter_edit import FilterEdit
+    from topicscope.gui.widgets.filter.edit import FilterEdit
 
 ROWS = [
     publish(b"plant/line%d/temperature" % (number % 3), b'{"value": %d, "unit": "C"}' % number)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from tests.helpers.mosquitto import Mosquitto, free_port
-from topicscope.gui.dialogs.doctor import DoctorDialog
+from topicscope.gui.dialogs.doctor.dialog import DoctorDialog
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:

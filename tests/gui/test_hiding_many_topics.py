@@ -10,9 +10,9 @@ import pytest
 from tests.helpers.packets import filled_log, publish
 from topicscope.capture.view import OnTopics
 from topicscope.connection.state import SubscriptionRequest
-from topicscope.gui.models.hidden_topics import HiddenTopics
-from topicscope.gui.models.subscription import Subscription
-from topicscope.gui.models.subscriptions import SubscriptionsModel
+from topicscope.gui.models.subscriptions.hidden_topics import HiddenTopics
+from topicscope.gui.models.subscriptions.subscription import Subscription
+from topicscope.gui.models.subscriptions.table import SubscriptionsModel
 from topicscope.gui.panes.subscriptions import ASKED_AT_ONCE
 from topicscope.mqtt.control_packets import Direction
 from topicscope.mqtt.topics import TopicFilter

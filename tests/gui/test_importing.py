@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QLineEdit
 
-from topicscope.gui.dialogs.import_profiles import ImportDialog
-from topicscope.gui.importing import Importing
+from topicscope.gui.controllers.connection.importing import Importing
+from topicscope.gui.dialogs.importing.dialog import ImportDialog
 from topicscope.profiles.importers.imported import EmbeddedFile, ImportedProfile
 from topicscope.profiles.importers.importing import import_file
 from topicscope.profiles.importers.own import export_profiles

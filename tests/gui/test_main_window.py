@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from tests.helpers.mosquitto import free_port
 from topicscope.demo.server import BrokerThread
-from topicscope.gui.models.message_table_cell import RowKind
+from topicscope.gui.models.messages.cell import RowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -162,7 +162,10 @@ def test_that_a_recording_opens_again_in_another_window(
     connected: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = connected
-    monkeypatch.setattr("topicscope.gui.capture_files.recordings_dir", lambda: desk.folder / "docs")
+    monkeypatch.setattr(
+        "topicscope.gui.controllers.messages.capture_files.recordings_dir",
+        lambda: desk.folder / "docs",
+    )
     say(desk, "before", "not in it")
     desk.click("Record what comes and goes to a file")
     assert desk.says("Recording")
@@ -256,7 +259,8 @@ def test_that_a_recording_that_cannot_be_written_is_told(
 ) -> None:
     (connected.folder / "docs").write_text("in the way")
     monkeypatch.setattr(
-        "topicscope.gui.capture_files.recordings_dir", lambda: connected.folder / "docs" / "x"
+        "topicscope.gui.controllers.messages.capture_files.recordings_dir",
+        lambda: connected.folder / "docs" / "x",
     )
     connected.keys("Ctrl+R")
     connected.wait(connected.window.notice.isVisible)

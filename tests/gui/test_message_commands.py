@@ -16,12 +16,12 @@ from tests.helpers.packets import packet, publish
 from topicscope.capture.export import ExportFormat
 from topicscope.capture.saving import CaptureSnapshot
 from topicscope.gui import tasks, theme
-from topicscope.gui.commands import Commands
+from topicscope.gui.controllers.commands import Commands
+from topicscope.gui.controllers.messages.commands import MessageCommands
+from topicscope.gui.controllers.messages.exporting import Rows
 from topicscope.gui.dialogs.line_dialog import LineDialog
-from topicscope.gui.exporting import Rows
-from topicscope.gui.message_commands import MessageCommands
 from topicscope.gui.panes.messages import MessagesPane
-from topicscope.gui.widgets import message_view_clipboard
+from topicscope.gui.widgets.messages import clipboard as copying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from topicscope.gui.widgets.message_view import MessageView
+    from topicscope.gui.widgets.messages.view import MessageView
 
 
 class Bench:
@@ -282,7 +282,7 @@ def test_that_selected_rows_are_copied_as_text_json_and_bytes(bench: Bench) -> N
 
 
 def test_that_copying_too_much_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_view_clipboard, "MAX_BYTES", 3)
+    monkeypatch.setattr(copying, "MAX_BYTES", 3)
     bench.view.selectAll()
     for name, how in (("text", "text"), ("json", "JSON"), ("payloads", "bytes")):
         bench.told.clear()

@@ -8,8 +8,8 @@ import pytest
 
 from tests.helpers.packets import filled_log, publish
 from topicscope.capture.log import CaptureLog
-from topicscope.gui.name_library import NameLibrary
-from topicscope.gui.naming import Naming
+from topicscope.gui.controllers.topics.naming import Naming
+from topicscope.gui.library.names import NameLibrary
 from topicscope.mqtt.control_packets import Direction
 from topicscope.profiles.topic_templates import StoredNameRule, TopicNaming
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.helpers.window import Desk
-    from topicscope.gui.publish_message import Message
+    from topicscope.gui.models.publish.message import Message
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -241,7 +241,7 @@ from PySide6.QtWidgets import QApplication
 from topicscope.automation.publish_history import PublishedMessage
 from topicscope.automation.templates import MessageTemplate
 from topicscope.gui import tasks
-from topicscope.gui.publish_library import PublishLibrary
+from topicscope.gui.library.publishing import PublishLibrary
 app = QApplication([])
 folder = Path(sys.argv[1])
 with tasks.event_loop(app):

@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit
 
 from tests.helpers.packets import publish
-from topicscope.gui.kept_subscriptions import KeptSubscription, KeptSubscriptions, fresh
-from topicscope.gui.models.subscription import SubscriptionState
-from topicscope.gui.models.topic_tree_columns import MESSAGES
-from topicscope.gui.models.topic_tree_search import SearchMode
+from topicscope.gui.connection.kept_subscriptions import KeptSubscription, KeptSubscriptions, fresh
+from topicscope.gui.models.subscriptions.subscription import SubscriptionState
+from topicscope.gui.models.topics.columns import MESSAGES
+from topicscope.gui.models.topics.search import SearchMode
 from topicscope.gui.settings import save_text
 from topicscope.gui.theme import series_colour
 from topicscope.mqtt.control_packets import Direction
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
     from tests.helpers.window import Desk
-    from topicscope.gui.models.subscription import Subscription
+    from topicscope.gui.models.subscriptions.subscription import Subscription
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from tests.helpers.packets import publish
 from topicscope.automation.retained_files import SnapshotStore
 from topicscope.connection.state import ConnectionState, Phase, PublishProgress
 from topicscope.gui import tasks
+from topicscope.gui.controllers.retained.clearing import RetainedClearing
+from topicscope.gui.controllers.retained.work import RetainedWork
 from topicscope.gui.dialogs.question import Question
-from topicscope.gui.retained_clearing import RetainedClearing
-from topicscope.gui.retained_work import RetainedWork
 from topicscope.gui.widgets.notice import NoticeBar
 from topicscope.profiles.files import StoreError
 

@@ -10,9 +10,9 @@ import pytest
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.gui import tasks
-from topicscope.gui.filter_library import FilterLibrary
+from topicscope.gui.controllers.messages.row_colours import RowColours
 from topicscope.gui.filter_sources import FilterSources
-from topicscope.gui.row_colours import RowColours
+from topicscope.gui.library.filters import FilterLibrary
 from topicscope.gui.theme import apply_theme, series_colour
 from topicscope.profiles.filters import COLOURS, ColourRule
 from topicscope.query import Filter

@@ -12,7 +12,7 @@ from topicscope.connection.server_told import ServerTold
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui import tasks
 from topicscope.gui.asked_secrets import missing_secrets
-from topicscope.gui.profile_library import known_or_named
+from topicscope.gui.controllers.connection.profile_library import known_or_named
 from topicscope.gui.secrets import WHERE, SecretKeeper
 from topicscope.gui.server_words import server_rows
 from topicscope.mqtt.control_packets import ProtocolVersion

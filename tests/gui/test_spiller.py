@@ -13,8 +13,8 @@ from tests.helpers.packets import SECOND, START_NS, connect, publish
 from topicscope.capture.log import CaptureLog
 from topicscope.capture.spill_folder import SpillFolder
 from topicscope.capture.tap import Tap
-from topicscope.gui import spiller as module
-from topicscope.gui.spiller import Spiller
+from topicscope.gui.connection import spiller as module
+from topicscope.gui.connection.spiller import Spiller
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:

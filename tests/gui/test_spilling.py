@@ -17,8 +17,8 @@ from tests.helpers.packets import SECOND, START_NS, connect, publish
 from topicscope.capture.recording import Recorder
 from topicscope.capture.tap import Tap
 from topicscope.demo.server import BrokerThread
-from topicscope.gui import spiller
-from topicscope.gui.models.message_table import _why_evicted
+from topicscope.gui.connection import spiller
+from topicscope.gui.models.messages.table import _why_evicted
 from topicscope.mqtt.control_packets import Direction
 from topicscope.paths import spill_dir
 
@@ -116,7 +116,7 @@ def test_that_clearing_deletes_what_is_on_disk(desk: Desk, monkeypatch: pytest.M
 
 CRASHING = """
 import sys
-from topicscope.gui import spiller
+from topicscope.gui.connection import spiller
 spiller.COPY_MS = 100
 from topicscope.application import run
 from topicscope.profiles.launch import WindowOptions

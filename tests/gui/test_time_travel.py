@@ -14,8 +14,8 @@ from tests.helpers.packets import SECOND, START_NS, connect, publish
 from topicscope.capture.recording import Recorder
 from topicscope.capture.tap import Tap
 from topicscope.demo.server import BrokerThread
-from topicscope.gui.dialogs.compare_moments import CompareDialog
-from topicscope.gui.widgets.time_slider import TimeSlider
+from topicscope.gui.dialogs.comparing.moments import CompareDialog
+from topicscope.gui.widgets.time.slider import TimeSlider
 from topicscope.mqtt.control_packets import Direction
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.helpers.window import Desk
-    from topicscope.gui.widgets.time_travel import TimeTravelBar
+    from topicscope.gui.widgets.time.travel import TimeTravelBar
 
 SLIDER = "Moment of the capture"
 MESSAGES = [

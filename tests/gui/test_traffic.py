@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtTest import QSignalSpy, QTest
 
 from tests.gui.test_main_window_capture import large_recording
-from topicscope.gui.traffic import TrafficCounter
+from topicscope.gui.controllers.broker.traffic import TrafficCounter
 
 if TYPE_CHECKING:
     from tests.helpers.window import Desk

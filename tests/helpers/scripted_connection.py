@@ -12,7 +12,7 @@ from topicscope.connection.state import (
     SubscribeAnswered,
     UnsubscribeAnswered,
 )
-from topicscope.gui.bridge import ConnectionBridge
+from topicscope.gui.connection.bridge import ConnectionBridge
 from topicscope.mqtt.control_packets import Direction, ProtocolVersion
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
+from topicscope.capture.batch import NOTE_TOPIC
 from topicscope.capture.tap import Tap
 from topicscope.connection.state import (
     ConnectionState,
@@ -170,7 +171,7 @@ class Watched:
         return [
             batch.raw.decode()
             for batch in list(self.batches)
-            if len(batch) == 1 and batch.first_byte[0] == 0
+            if len(batch) == 1 and batch.topic[0] == NOTE_TOPIC
         ]
 
     def wait_for_note(self, part: str) -> str:

@@ -37,7 +37,7 @@ from topicscope.gui.main_window import MainWindow
 from topicscope.gui.secrets import SecretKeeper
 from topicscope.gui.services import Services
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.field_button import FieldButton
+from topicscope.gui.widgets.fields.field_button import FieldButton
 from topicscope.profiles.key_store import SecretStore
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.store import ProfileStore

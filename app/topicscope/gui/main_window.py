@@ -9,20 +9,28 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayout, QWidget
 
 from topicscope.capture.loading import load_recording
-from topicscope.gui.accounts import Accounts
-from topicscope.gui.automation_commands import AutomationCommands
-from topicscope.gui.bridge import ConnectionBridge
-from topicscope.gui.broker_status import BrokerStatus
-from topicscope.gui.capture_files import CaptureFiles
-from topicscope.gui.commands import Commands
-from topicscope.gui.connecting import Connecting
-from topicscope.gui.connection_watch import ConnectionWatch
-from topicscope.gui.docking import BOTTOM, LEFT, RIGHT, Docking
-from topicscope.gui.examining import Examining
-from topicscope.gui.filtering import Filtering
+from topicscope.gui.connection.bridge import ConnectionBridge
+from topicscope.gui.connection.publishing import Publishing
+from topicscope.gui.controllers.accounts import Accounts
+from topicscope.gui.controllers.automation.commands import AutomationCommands
+from topicscope.gui.controllers.broker.status import BrokerStatus
+from topicscope.gui.controllers.commands import Commands
+from topicscope.gui.controllers.connection.connecting import Connecting
+from topicscope.gui.controllers.connection.examining import Examining
+from topicscope.gui.controllers.connection.importing import Importing
+from topicscope.gui.controllers.connection.session_lab import SessionLab
+from topicscope.gui.controllers.connection.watch import ConnectionWatch
+from topicscope.gui.controllers.docking import BOTTOM, LEFT, RIGHT, Docking
+from topicscope.gui.controllers.messages.capture_files import CaptureFiles
+from topicscope.gui.controllers.messages.commands import MessageCommands
+from topicscope.gui.controllers.messages.filtering import Filtering
+from topicscope.gui.controllers.messages.recovery import Recovery
+from topicscope.gui.controllers.messages.time_travel import TimeTravel
+from topicscope.gui.controllers.publish.commands import PublishCommands
+from topicscope.gui.controllers.retained.retaining import Retaining
+from topicscope.gui.controllers.topics.commands import TopicCommands
+from topicscope.gui.controllers.topics.names import TopicNames
 from topicscope.gui.icons import app_icon
-from topicscope.gui.importing import Importing
-from topicscope.gui.message_commands import MessageCommands
 from topicscope.gui.panes.connection_bar import ConnectionBar
 from topicscope.gui.panes.inspector import InspectorPane
 from topicscope.gui.panes.ledger_bar import LedgerBar
@@ -30,19 +38,11 @@ from topicscope.gui.panes.messages import MessagesPane
 from topicscope.gui.panes.publish import PublishPane
 from topicscope.gui.panes.subscriptions import SubscriptionsPane
 from topicscope.gui.panes.topics import TopicsPane
-from topicscope.gui.publish_commands import PublishCommands
-from topicscope.gui.publishing import Publishing
-from topicscope.gui.recovery import Recovery
-from topicscope.gui.retaining import Retaining
-from topicscope.gui.session_lab import SessionLab
 from topicscope.gui.settings import restore_shape, save_shape
 from topicscope.gui.text import format_date_time
 from topicscope.gui.theme import GRID
-from topicscope.gui.time_travel import TimeTravel
-from topicscope.gui.topic_commands import TopicCommands
-from topicscope.gui.topic_names import TopicNames
+from topicscope.gui.widgets.connection.welcome import WelcomePage
 from topicscope.gui.widgets.notice import NoticeBar
-from topicscope.gui.widgets.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from topicscope.capture.leftover import LeftCapture
     from topicscope.connection.state import ConnectionState
-    from topicscope.gui.bridge import Loader
+    from topicscope.gui.connection.bridge import Loader
     from topicscope.gui.services import Services
     from topicscope.profiles.profile import Profile
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from topicscope.capture.log import DEFAULT_DISK_BUDGET, DEFAULT_MEMORY_BUDGET
-from topicscope.gui.automation_library import AutomationLibrary
-from topicscope.gui.filter_library import FilterLibrary
-from topicscope.gui.name_library import NameLibrary
-from topicscope.gui.publish_library import PublishLibrary
+from topicscope.gui.library.automation import AutomationLibrary
+from topicscope.gui.library.filters import FilterLibrary
+from topicscope.gui.library.names import NameLibrary
+from topicscope.gui.library.publishing import PublishLibrary
 from topicscope.paths import config_dir, state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from topicscope.gui.bridge import ConnectionFactory
+    from topicscope.gui.connection.bridge import ConnectionFactory
     from topicscope.gui.secrets import SecretKeeper
     from topicscope.profiles.profile import Profile
     from topicscope.profiles.store import ProfileStore

@@ -11,9 +11,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from topicscope.gui.dialogs.connections import ConnectionsDialog
+from topicscope.gui.dialogs.connections.dialog import ConnectionsDialog
 from topicscope.gui.dialogs.question import Question
-from topicscope.gui.models.profile_tree import profile_key
+from topicscope.gui.models.connections.profile_tree import profile_key
 from topicscope.profiles.problems import profile_problem
 from topicscope.profiles.profile import Profile
 from topicscope.profiles.store import ProfileStore

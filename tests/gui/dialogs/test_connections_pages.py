@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from topicscope.gui.dialogs.connections import ConnectionsDialog
-from topicscope.gui.dialogs.profile_page_tls import INSECURE_WARNING
-from topicscope.gui.widgets.pair_table import MASK
+from topicscope.gui.dialogs.connections.dialog import ConnectionsDialog
+from topicscope.gui.dialogs.profile_form.tls import INSECURE_WARNING
+from topicscope.gui.widgets.fields.pair_table import MASK
 from topicscope.profiles.presets import PRESETS
 from topicscope.profiles.profile import Profile, Proxy, Will
 

@@ -17,8 +17,8 @@ from topicscope.connection.doctor import Step
 from topicscope.connection.offers import Offer
 from topicscope.demo.server import BrokerThread
 from topicscope.gui import tasks
-from topicscope.gui.dialogs.doctor import DoctorDialog
-from topicscope.gui.dialogs.doctor_steps import StepList
+from topicscope.gui.dialogs.doctor.dialog import DoctorDialog
+from topicscope.gui.dialogs.doctor.steps import StepList
 from topicscope.gui.theme import apply_theme
 from topicscope.profiles.profile import Profile
 

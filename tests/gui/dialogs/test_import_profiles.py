@@ -13,8 +13,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from topicscope.gui import tasks
-from topicscope.gui.dialogs.import_profiles import ImportDialog
-from topicscope.gui.models.imported_profiles import ImportColumn
+from topicscope.gui.dialogs.importing.dialog import ImportDialog
+from topicscope.gui.models.connections.imported_profiles import ImportColumn
 from topicscope.gui.theme import apply_theme
 from topicscope.profiles.importers.embedded import with_files
 from topicscope.profiles.importers.importing import import_file

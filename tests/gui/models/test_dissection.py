@@ -6,8 +6,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from tests.helpers.packets import publish
-from topicscope.gui.models.dissection import DissectionModel, span_text
-from topicscope.gui.models.dissection_properties import PropertiesModel
+from topicscope.gui.models.messages.dissection import DissectionModel, span_text
+from topicscope.gui.models.messages.dissection_properties import PropertiesModel
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.mqtt.dissect import Field, dissect
 

@@ -11,11 +11,11 @@ from tests.helpers.packets import packet, publish
 from topicscope.capture.view import LogView, messages
 from topicscope.gui import tasks
 from topicscope.gui.filter_sources import FilterSources
-from topicscope.gui.models import filtered_rows
-from topicscope.gui.models.filtered_rows import FilteredRows
-from topicscope.gui.models.message_table import MessageTableModel
+from topicscope.gui.models.messages import filtered_rows
+from topicscope.gui.models.messages.filtered_rows import FilteredRows
+from topicscope.gui.models.messages.table import MessageTableModel
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.message_view_page import MessagesPage
+from topicscope.gui.widgets.messages.page import MessagesPage
 from topicscope.query import FilterError
 
 if TYPE_CHECKING:

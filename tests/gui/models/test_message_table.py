@@ -12,13 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import packet, publish
 from topicscope.capture.view import LogView, OnTopics, messages, packets
-from topicscope.gui.models.message_table import CACHED_ROWS, ROW_ROLE, MessageTableModel
-from topicscope.gui.models.message_table_columns import (
+from topicscope.gui.models.messages.columns import (
     MESSAGE_COLUMNS,
     PACKET_COLUMNS,
     RowKind,
 )
-from topicscope.gui.models.message_table_counts import MessageCounts
+from topicscope.gui.models.messages.counts import MessageCounts
+from topicscope.gui.models.messages.table import CACHED_ROWS, ROW_ROLE, MessageTableModel
 from topicscope.mqtt.control_packets import Direction
 from topicscope.mqtt.topics import TopicFilter
 

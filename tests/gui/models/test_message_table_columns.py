@@ -12,10 +12,11 @@ from PySide6.QtTest import QAbstractItemModelTester
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import connect, publish
 from topicscope.capture.view import LogView, messages
-from topicscope.gui.models import message_table_cell, message_table_subscriptions
-from topicscope.gui.models.message_table import MessageTableModel
-from topicscope.gui.models.message_table_cell import TimeMode
-from topicscope.gui.models.message_table_columns import MESSAGE_COLUMNS, default_order
+from topicscope.gui.models.messages import cell
+from topicscope.gui.models.messages import subscriptions as matching
+from topicscope.gui.models.messages.cell import TimeMode
+from topicscope.gui.models.messages.columns import MESSAGE_COLUMNS, default_order
+from topicscope.gui.models.messages.table import MessageTableModel
 from topicscope.mqtt.control_packets import Direction, ProtocolVersion
 from topicscope.mqtt.encode import (
     encode_connack,
@@ -120,7 +121,7 @@ def test_that_the_gap_on_the_topic_counts_messages_that_are_hidden_or_sent() -> 
 def test_that_a_message_before_that_lies_far_back_is_not_searched_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_table_cell, "LOOK_BACK_ROWS", 100)
+    monkeypatch.setattr(cell, "LOOK_BACK_ROWS", 100)
     bridge = FakeBridge()
     bridge.feed([publish(b"rare", b"1")])
     for _ in range(150):
@@ -236,7 +237,7 @@ def test_that_a_session_that_goes_on_keeps_its_subscriptions(present: bool, matc
 def test_that_more_subscriptions_than_a_cell_can_ask_are_cut_and_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_table_subscriptions, "MOST_ASKED", 2)
+    monkeypatch.setattr(matching, "MOST_ASKED", 2)
     bridge = connected()
     subscribe(bridge, "a", "+", "#")
     bridge.feed([encode_publish("a", b"", version=V5)])

@@ -10,7 +10,7 @@ from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import packet, publish
 from topicscope.capture.log import CaptureLog
 from topicscope.capture.tap import Tap
-from topicscope.gui.models.message_table_places import PlaceError, place_of
+from topicscope.gui.models.messages.places import PlaceError, place_of
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from topicscope.gui.models.profile_tree import (
+from topicscope.gui.models.connections.profile_tree import (
     MARKS_ROLE,
     MIME_TYPE,
     PROFILE_ROLE,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from topicscope.connection.state import PublishProgress
-from topicscope.gui.models.publish_results import (
+from topicscope.gui.models.publish.message import Message
+from topicscope.gui.models.publish.results import (
     MOST_RESULTS,
     PublishResult,
     PublishResultsModel,
     ResultColumn,
 )
-from topicscope.gui.publish_message import Message
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

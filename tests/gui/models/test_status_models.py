@@ -14,10 +14,10 @@ from tests.helpers.status_trees import reader_of, tree
 from topicscope.broker_status import StatusReader
 from topicscope.broker_status.events import LENGTH, Event
 from topicscope.broker_status.tiles import suggested_tile
-from topicscope.gui.models import status_feed
-from topicscope.gui.models.status_events import StatusEventsModel
-from topicscope.gui.models.status_feed import StatusFeed
-from topicscope.gui.models.status_tree import TOPICS_AT_ONCE, StatusTreeModel
+from topicscope.gui.models.broker import feed as feeding
+from topicscope.gui.models.broker.events import StatusEventsModel
+from topicscope.gui.models.broker.feed import StatusFeed
+from topicscope.gui.models.broker.tree import TOPICS_AT_ONCE, StatusTreeModel
 from topicscope.mqtt.control_packets import Direction
 from topicscope.payload.text import escape
 
@@ -155,12 +155,12 @@ def test_that_of_a_long_capture_the_newest_messages_are_read() -> None:
     bridge = FakeBridge()
     bridge.feed([publish(b"$SYS/broker/version", b"mosquitto version 2.0.11")])
     fill(bridge, 0, 60)
-    before, status_feed.MOST_MESSAGES = status_feed.MOST_MESSAGES, 20  # type: ignore[misc]
+    before, feeding.MOST_MESSAGES = feeding.MOST_MESSAGES, 20  # type: ignore[misc]
     try:
         feed = StatusFeed(bridge.log)
         read_all(feed)
     finally:
-        status_feed.MOST_MESSAGES = before  # type: ignore[misc]
+        feeding.MOST_MESSAGES = before  # type: ignore[misc]
     points = feed.reader.history.points("publish_received")
     assert [point.value for point in points] == [100 * number for number in range(50, 60)]
     assert feed.reader.snapshot().version == "mosquitto version 2.0.11"

@@ -7,8 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from tests.helpers.packets import SECOND, START_NS, filled_log, publish
-from topicscope.gui.models.subscription import SubscriptionState, describe, takes_everything
-from topicscope.gui.models.subscriptions import SubscriptionsModel
+from topicscope.gui.models.subscriptions.subscription import (
+    SubscriptionState,
+    describe,
+    takes_everything,
+)
+from topicscope.gui.models.subscriptions.table import SubscriptionsModel
 from topicscope.gui.text import format_time
 from topicscope.gui.theme import series_colour
 from topicscope.mqtt.control_packets import Direction

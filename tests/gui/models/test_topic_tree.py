@@ -11,12 +11,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
-from topicscope.gui.models.topic_tree import MORE, NODE_ROLE, PAGE, TopicTreeModel
-from topicscope.gui.models.topic_tree_order import sort_key
-from topicscope.gui.models.topic_tree_rates import NodeRates
-from topicscope.gui.models.topic_tree_texts import LAST_VALUE, MESSAGES, RATE, TOPIC
-from topicscope.gui.models.topic_tree_values import short_value
-from topicscope.gui.topic_pulse import TopicPulse
+from topicscope.gui.connection.topic_pulse import TopicPulse
+from topicscope.gui.models.topics.order import sort_key
+from topicscope.gui.models.topics.rates import NodeRates
+from topicscope.gui.models.topics.texts import LAST_VALUE, MESSAGES, RATE, TOPIC
+from topicscope.gui.models.topics.tree import MORE, NODE_ROLE, PAGE, TopicTreeModel
+from topicscope.gui.models.topics.values import short_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,7 @@ from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.capture.level_names import LevelNames
 from topicscope.capture.moments import History
-from topicscope.gui.models.topic_tree import PAGE, TopicTreeModel
-from topicscope.gui.models.topic_tree_columns import (
+from topicscope.gui.models.topics.columns import (
     AGE,
     BYTES,
     LAST_VALUE,
@@ -24,8 +23,9 @@ from topicscope.gui.models.topic_tree_columns import (
     RETAINED,
     TOPIC,
 )
-from topicscope.gui.models.topic_tree_search import SearchError, SearchMode
-from topicscope.gui.models.topic_tree_texts import format_age
+from topicscope.gui.models.topics.search import SearchError, SearchMode
+from topicscope.gui.models.topics.texts import format_age
+from topicscope.gui.models.topics.tree import PAGE, TopicTreeModel
 from topicscope.mqtt.topic_templates import TopicTemplate
 
 if TYPE_CHECKING:

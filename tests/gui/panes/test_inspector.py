@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 JSON = b'{"value": 1.10, "big": 1180591620717411303424, "unit": "degC"}'
 PROPERTY_BYTES = b"\x01\x01\x03\x00\x10application/json\x26\x00\x04from\x00\x05plant"

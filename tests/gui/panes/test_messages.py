@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QMenu
     from pytestqt.qtbot import QtBot
 
-    from topicscope.gui.widgets.message_view import MessageView
+    from topicscope.gui.widgets.messages.view import MessageView
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ from tests.helpers.scripted_connection import (
 from topicscope.connection.server_told import ServerTold
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui import tasks
+from topicscope.gui.connection.publishing import Publishing
+from topicscope.gui.library.publishing import PublishLibrary
+from topicscope.gui.models.publish.message import Message
 from topicscope.gui.panes.publish import PublishPane
-from topicscope.gui.publish_library import PublishLibrary
-from topicscope.gui.publish_message import Message
-from topicscope.gui.publishing import Publishing
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.payload_editor import KINDS
+from topicscope.gui.widgets.payload.editor import KINDS
 from topicscope.mqtt.control_packets import ProtocolVersion
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 TEXT, JSON, HEX = map(KINDS.index, ("text", "json", "hex"))
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -19,11 +19,11 @@ from tests.helpers.scripted_connection import (
 from topicscope.capture.log import CaptureLog
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui.dialogs.question import Question
-from topicscope.gui.models.subscription import SubscriptionState
+from topicscope.gui.library.recent_filters import RecentFilters
+from topicscope.gui.models.subscriptions.subscription import SubscriptionState
 from topicscope.gui.panes.subscriptions import SubscriptionsPane
-from topicscope.gui.recent_filters import RecentFilters
 from topicscope.gui.theme import apply_theme, series_colour
-from topicscope.gui.widgets.subscription_add_row import filters_problem, split_filters
+from topicscope.gui.widgets.subscriptions.add_row import filters_problem, split_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QMenu
     from pytestqt.qtbot import QtBot
 
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 Key = Qt.Key
 

@@ -12,9 +12,9 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.gui import theme
-from topicscope.gui.models.talkers import SERIES_ROLE, TalkerColumn
+from topicscope.gui.connection.topic_pulse import TopicPulse
+from topicscope.gui.models.topics.talkers import SERIES_ROLE, TalkerColumn
 from topicscope.gui.panes.talkers import TalkersPane
-from topicscope.gui.topic_pulse import TopicPulse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,10 @@ from PySide6.QtTest import QTest
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.gui import theme
-from topicscope.gui.models.topic_tree import MORE
-from topicscope.gui.models.topic_tree_texts import MESSAGES
+from topicscope.gui.models.topics.texts import MESSAGES
+from topicscope.gui.models.topics.tree import MORE
 from topicscope.gui.panes.topics import TopicsPane
-from topicscope.gui.widgets.topic_view_actions import filter_of
+from topicscope.gui.widgets.topics.actions import filter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from tests.helpers.packets import publish
 from topicscope.capture.moments import History
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui import theme
-from topicscope.gui.models.topic_tree_columns import (
+from topicscope.gui.models.topics.columns import (
     AGE,
     BYTES,
     LAST_VALUE,
@@ -22,7 +22,7 @@ from topicscope.gui.models.topic_tree_columns import (
     RATE,
     TOPIC,
 )
-from topicscope.gui.models.topic_tree_search import SearchMode
+from topicscope.gui.models.topics.search import SearchMode
 from topicscope.gui.panes.topics import TopicsPane
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 
 from topicscope.gui import tasks
 from topicscope.gui.theme import apply_theme, colour
-from topicscope.gui.widgets.chart import Chart
-from topicscope.gui.widgets.chart_series import Series
+from topicscope.gui.widgets.charts.chart import Chart
+from topicscope.gui.widgets.charts.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

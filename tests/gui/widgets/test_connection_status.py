@@ -9,7 +9,7 @@ import pytest
 
 from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.connection_status import ConnectionStatus
+from topicscope.gui.widgets.connection.status import ConnectionStatus
 from topicscope.mqtt.control_packets import ProtocolVersion
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from topicscope.gui.widgets.field_button import FieldButton
-from topicscope.gui.widgets.file_field import FileField
-from topicscope.gui.widgets.password_field import PasswordField
-from topicscope.gui.widgets.topic_filter_edit import ReasonedEdit, TopicFilterEdit
-from topicscope.gui.widgets.url_field import UrlField
+from topicscope.gui.widgets.fields.field_button import FieldButton
+from topicscope.gui.widgets.fields.file_field import FileField
+from topicscope.gui.widgets.fields.password_field import PasswordField
+from topicscope.gui.widgets.fields.topic_filter_edit import ReasonedEdit, TopicFilterEdit
+from topicscope.gui.widgets.fields.url_field import UrlField
 from topicscope.mqtt.topics import topic_filter_problem
 
 if TYPE_CHECKING:

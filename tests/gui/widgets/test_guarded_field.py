@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from topicscope.gui.widgets.url_field import UrlField
+from topicscope.gui.widgets.fields.url_field import UrlField
 from topicscope.profiles.secrets import has_token
 
 if TYPE_CHECKING:

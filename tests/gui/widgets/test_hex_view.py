@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
-from topicscope.gui.widgets.hex_view import PADDING, HexView
+from topicscope.gui.widgets.payload.hex_view import PADDING, HexView
 from topicscope.payload.hex import ascii_column, byte_column
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from topicscope.automation.histogram import Histogram
 from topicscope.gui.theme import apply_theme, colour
-from topicscope.gui.widgets.histogram_view import HEIGHT, LEAST_HEIGHT, HistogramView
+from topicscope.gui.widgets.automation.histogram_view import HEIGHT, LEAST_HEIGHT, HistogramView
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

@@ -13,7 +13,7 @@ from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.gui import theme
 from topicscope.gui.panes.messages import MessagesPane
-from topicscope.gui.widgets.message_view_painting import cut_in_middle
+from topicscope.gui.widgets.messages.painting import cut_in_middle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

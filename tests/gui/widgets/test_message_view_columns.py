@@ -13,10 +13,10 @@ from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
 from topicscope.capture.view import LogView, messages
 from topicscope.gui import theme
-from topicscope.gui.models.message_table import MessageTableModel
-from topicscope.gui.models.message_table_cell import TimeMode
+from topicscope.gui.models.messages.cell import TimeMode
+from topicscope.gui.models.messages.table import MessageTableModel
 from topicscope.gui.settings import saved_table
-from topicscope.gui.widgets.message_view import MessageView
+from topicscope.gui.widgets.messages.view import MessageView
 from topicscope.paths import config_dir
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.payload_editor import KINDS, PayloadEditor
+from topicscope.gui.widgets.payload.editor import KINDS, PayloadEditor
 from topicscope.payload.compose import encode_payload
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from topicscope.gui.theme import apply_theme
-from topicscope.gui.widgets.publish_properties import PublishProperties
+from topicscope.gui.widgets.publish.properties import PublishProperties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 
 from tests.helpers.packets import SECOND, START_NS
 from topicscope.gui import theme
-from topicscope.gui.widgets.time_slider import SIDE, TimeSlider
+from topicscope.gui.widgets.time.slider import SIDE, TimeSlider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

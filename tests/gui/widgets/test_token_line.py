@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tests.unit.profiles.test_jwt import make
+from topicscope.gui.widgets.connection.token_line import ClaimsPopup, TokenLine
 from topicscope.gui.widgets.mono_view import MonoView
-from topicscope.gui.widgets.token_line import ClaimsPopup, TokenLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

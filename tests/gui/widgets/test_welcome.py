@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from topicscope.gui.widgets.welcome import WelcomePage
+from topicscope.gui.widgets.connection.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtTest import QTest
 
-from topicscope.gui.dialogs.profile_form_tabs import ProfileFormTabs
+from topicscope.gui.dialogs.profile_form.tabs import ProfileFormTabs
 from topicscope.profiles.importers.importing import import_file
 from topicscope.profiles.importers.own import export_profiles
 from topicscope.profiles.presets import PRESETS, Preset, fill_in

@@ -14,8 +14,8 @@ from tests.helpers.watch import Watched
 from topicscope.automation.retained_reading import read_retained
 from topicscope.connection.state import PublishProgress
 from topicscope.connection.timing import Timing
-from topicscope.gui.dialogs.compare_snapshots import CompareSnapshotsDialog
-from topicscope.gui.dialogs.retained_messages import RetainedMessagesWindow
+from topicscope.gui.dialogs.comparing.snapshots import CompareSnapshotsDialog
+from topicscope.gui.dialogs.retained.dialog import RetainedMessagesWindow
 from topicscope.mqtt.properties import BY_KEY, USER_PROPERTY
 from topicscope.profiles.profile import Profile
 

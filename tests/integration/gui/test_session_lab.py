@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
 from topicscope.connection.timing import Timing
-from topicscope.gui.dialogs.session_lab import SessionLabWindow
+from topicscope.gui.dialogs.session_lab.dialog import SessionLabWindow
 from topicscope.profiles.profile import Profile, Will
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from tests.helpers.mosquitto import Mosquitto
-from topicscope.gui.dialogs.connection_card import ConnectionCard
+from topicscope.gui.dialogs.connections.connection_card import ConnectionCard
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from topicscope.gui.text import count_of, format_date_time
 from topicscope.gui.theme import UI_PIXELS
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import CardFrame
-from topicscope.gui.widgets.chart import Chart
-from topicscope.gui.widgets.chart_series import Series
+from topicscope.gui.widgets.charts.chart import Chart
+from topicscope.gui.widgets.charts.series import Series
 from topicscope.gui.widgets.labels import ElidedLabel, label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import SegmentedTabs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from topicscope.broker_status.history import Point
     from topicscope.broker_status.tiles import UserTile
-    from topicscope.gui.models.status_feed import StatusFeed
+    from topicscope.gui.models.broker.feed import StatusFeed
 
 SIZE: Final = (720, 420)
 SPANS: Final = (("5 min", 300.0), ("15 min", 900.0), ("1 h", 3_600.0), ("All", None))

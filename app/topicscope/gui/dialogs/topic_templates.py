@@ -8,12 +8,12 @@ import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from topicscope.gui.models.template_counts import TemplateCounts
+from topicscope.gui.models.publish.template_counts import TemplateCounts
 from topicscope.gui.text import count_of, format_count, plain_tooltip
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import CardFrame
-from topicscope.gui.widgets.edited_rows import EditedRows
+from topicscope.gui.widgets.fields.edited_rows import EditedRows
 from topicscope.gui.widgets.labels import ElidedLabel, label, mono_label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.mqtt.topic_templates import TopicTemplate, topic_template_problem

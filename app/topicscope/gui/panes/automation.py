@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from topicscope.gui.widgets.acting_page import ActingPage, PageWords
+from topicscope.gui.widgets.automation.acting_page import ActingPage, PageWords
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import line
 from topicscope.gui.widgets.tabs import SegmentedTabs

@@ -13,19 +13,19 @@ from topicscope.broker_status.alarms import alarms
 from topicscope.broker_status.tiles import suggested_tile
 from topicscope.connection.state import Phase
 from topicscope.gui.dialogs.status_history import StatusHistoryDialog
-from topicscope.gui.models.status_events import StatusEventsModel
-from topicscope.gui.models.status_feed import StatusFeed
-from topicscope.gui.models.status_tree import StatusTreeModel
-from topicscope.gui.models.status_watch import FIRST_WORD_S, Watch, empty_words
+from topicscope.gui.models.broker.events import StatusEventsModel
+from topicscope.gui.models.broker.feed import StatusFeed
+from topicscope.gui.models.broker.tree import StatusTreeModel
+from topicscope.gui.models.broker.watch import FIRST_WORD_S, Watch, empty_words
+from topicscope.gui.widgets.broker.alarms import StatusAlarms
+from topicscope.gui.widgets.broker.empty import StatusEmpty
+from topicscope.gui.widgets.broker.events_view import StatusEventsView
+from topicscope.gui.widgets.broker.header import StatusHeader
+from topicscope.gui.widgets.broker.page import StatusPage
+from topicscope.gui.widgets.broker.pages import FIGURES, StatusPages
+from topicscope.gui.widgets.broker.topics import StatusTopics
+from topicscope.gui.widgets.broker.words import broker_name, how_it_is
 from topicscope.gui.widgets.pacer import Pacer
-from topicscope.gui.widgets.status_alarms import StatusAlarms
-from topicscope.gui.widgets.status_empty import StatusEmpty
-from topicscope.gui.widgets.status_events_view import StatusEventsView
-from topicscope.gui.widgets.status_header import StatusHeader
-from topicscope.gui.widgets.status_page import StatusPage
-from topicscope.gui.widgets.status_pages import FIGURES, StatusPages
-from topicscope.gui.widgets.status_topics import StatusTopics
-from topicscope.gui.widgets.status_words import broker_name, how_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from topicscope.broker_status.tiles import UserTile
     from topicscope.capture.log import CaptureLog
     from topicscope.connection.state import ConnectionState, SubscribeAnswered
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 REFRESH_MS: Final = 500
 GO_ON_MS: Final = 20

@@ -11,13 +11,13 @@ from topicscope.connection.state import ConnectionState, Phase
 from topicscope.gui.icons import icon
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.widgets.buttons import icon_button, name_button, push_button
-from topicscope.gui.widgets.connection_menus import ProfileMenu, SettingsMenu
-from topicscope.gui.widgets.connection_notice import ConnectionNotice
-from topicscope.gui.widgets.connection_status import ConnectionStatus
-from topicscope.gui.widgets.field_button import FieldButton
+from topicscope.gui.widgets.connection.menus import ProfileMenu, SettingsMenu
+from topicscope.gui.widgets.connection.notice import ConnectionNotice
+from topicscope.gui.widgets.connection.status import ConnectionStatus
+from topicscope.gui.widgets.connection.traffic import TrafficMeter
+from topicscope.gui.widgets.fields.field_button import FieldButton
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.style import set_kind, set_tone
-from topicscope.gui.widgets.traffic import TrafficMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,21 +22,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from topicscope.gui.models.dissection_properties import PropertiesModel
+from topicscope.gui.models.messages.dissection_properties import PropertiesModel
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import format_bytes, format_count, format_time
 from topicscope.gui.theme import GRID, ROW_HEIGHT, mono_font
 from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
-from topicscope.gui.widgets.filter_gestures import JsonFilterMenu, PropertyFilterMenu
-from topicscope.gui.widgets.hex_view import HexView
+from topicscope.gui.widgets.filter.gestures import JsonFilterMenu, PropertyFilterMenu
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.mono_view import MonoView
-from topicscope.gui.widgets.packet_page import PacketPage
-from topicscope.gui.widgets.payload_export import PayloadExport
+from topicscope.gui.widgets.payload.export import PayloadExport
+from topicscope.gui.widgets.payload.hex_view import HexView
+from topicscope.gui.widgets.payload.packet_page import PacketPage
+from topicscope.gui.widgets.payload.text_page import TextPage
 from topicscope.gui.widgets.tabs import SegmentedTabs
-from topicscope.gui.widgets.text_page import TextPage
 from topicscope.gui.widgets.tone_line import ToneLine
 from topicscope.mqtt.control_packets import ControlPacketType, Direction, ProtocolVersion
 from topicscope.mqtt.dissect import dissect
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from topicscope.capture.record import Record
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.mqtt.dissect import Field
 
 TABS: Final = ("Pretty", "Text", "Hex", "Props", "Packet")

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from topicscope.connection.state import Phase
 from topicscope.gui.filter_sources import FilterSources
-from topicscope.gui.widgets.message_view_page import MessagesPage, PacketsPage
+from topicscope.gui.widgets.messages.page import MessagesPage, PacketsPage
+from topicscope.gui.widgets.messages.table_filter import TableFilter
 from topicscope.gui.widgets.pacer import Pacer
-from topicscope.gui.widgets.table_filter import TableFilter
 from topicscope.gui.widgets.tabs import TabbedCard
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from topicscope.capture.log import CaptureLog
     from topicscope.connection.state import ConnectionState
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 SEEN_INTERVAL_MS = 66
 """While it is looked at, the tables are brought up to date so often; a table that moves faster is not read."""

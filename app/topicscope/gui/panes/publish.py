@@ -20,14 +20,14 @@ from topicscope.gui.text import format_bytes, plain_tooltip
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import PaneHeader
+from topicscope.gui.widgets.fields.topic_completer import TopicCompleter
 from topicscope.gui.widgets.labels import mono_label
-from topicscope.gui.widgets.message_preview import PreviewLine
-from topicscope.gui.widgets.publish_fields import PublishFields
-from topicscope.gui.widgets.publish_results_view import PublishResultsView
+from topicscope.gui.widgets.messages.preview import PreviewLine
+from topicscope.gui.widgets.publish.fields import PublishFields
+from topicscope.gui.widgets.publish.results_view import PublishResultsView
+from topicscope.gui.widgets.publish.template_bar import TemplateBar
 from topicscope.gui.widgets.style import set_kind
-from topicscope.gui.widgets.template_bar import TemplateBar
 from topicscope.gui.widgets.tone_line import ToneLine
-from topicscope.gui.widgets.topic_completer import TopicCompleter
 from topicscope.mqtt.topics import topic_name_warning
 from topicscope.payload.text import safe_topic
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from topicscope.gui.caution import Caution
-    from topicscope.gui.models.publish_results import PublishResult
-    from topicscope.gui.publish_message import Draft, Message
-    from topicscope.gui.publishing import Publishing
+    from topicscope.gui.connection.publishing import Publishing
+    from topicscope.gui.dialogs.caution import Caution
+    from topicscope.gui.models.publish.message import Draft, Message
+    from topicscope.gui.models.publish.results import PublishResult
 
 PREVIEW_MS: Final = 200
 NARROW: Final = 560

@@ -13,15 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from topicscope.gui.models.exchange_rows import ExchangeRowsModel, Shown
+from topicscope.gui.models.automation.exchange_rows import ExchangeRowsModel, Shown
 from topicscope.gui.text import format_count
 from topicscope.gui.theme import mono_font
+from topicscope.gui.widgets.automation.exchange_view import ExchangeView
+from topicscope.gui.widgets.automation.histogram_view import HistogramView
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.card import line
-from topicscope.gui.widgets.decimal_field import DecimalField
 from topicscope.gui.widgets.empty_state import EmptyState
-from topicscope.gui.widgets.exchange_view import ExchangeView
-from topicscope.gui.widgets.histogram_view import HistogramView
+from topicscope.gui.widgets.fields.decimal_field import DecimalField
 from topicscope.gui.widgets.labels import ElidedLabel, label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import SegmentedTabs

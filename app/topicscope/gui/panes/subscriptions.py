@@ -9,25 +9,25 @@ from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from topicscope.connection.state import SubscriptionRequest
-from topicscope.gui.dialogs.question import Question
-from topicscope.gui.kept_subscriptions import (
+from topicscope.gui.connection.kept_subscriptions import (
     KeptSubscriptions,
     fresh,
     kept,
     read_kept,
     write_kept,
 )
-from topicscope.gui.models.hidden_topics import ASKED_AT_ONCE, HiddenTopics
-from topicscope.gui.models.subscription import SubscriptionState, answer
-from topicscope.gui.models.subscriptions import SubscriptionsModel
-from topicscope.gui.recent_filters import RecentFilters
-from topicscope.gui.subscribing import Subscribing
+from topicscope.gui.connection.subscribing import Subscribing
+from topicscope.gui.dialogs.question import Question
+from topicscope.gui.library.recent_filters import RecentFilters
+from topicscope.gui.models.subscriptions.hidden_topics import ASKED_AT_ONCE, HiddenTopics
+from topicscope.gui.models.subscriptions.subscription import SubscriptionState, answer
+from topicscope.gui.models.subscriptions.table import SubscriptionsModel
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.pacer import Pacer
-from topicscope.gui.widgets.subscription_add_row import SubscriptionAddRow, short_filter
-from topicscope.gui.widgets.subscriptions_view import SubscriptionsView
+from topicscope.gui.widgets.subscriptions.add_row import SubscriptionAddRow, short_filter
+from topicscope.gui.widgets.subscriptions.view import SubscriptionsView
 from topicscope.gui.widgets.tone_line import ToneLine
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QShowEvent
 
     from topicscope.capture.log import CaptureLog
-    from topicscope.gui.bridge import ConnectionBridge
-    from topicscope.gui.kept_subscriptions import QoS
+    from topicscope.gui.connection.bridge import ConnectionBridge
+    from topicscope.gui.connection.kept_subscriptions import QoS
     from topicscope.profiles.profile import BrokerKind
 
 REFRESH_MS: Final = 500

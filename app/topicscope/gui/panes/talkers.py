@@ -8,21 +8,21 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from topicscope.capture.talkers import Measure, Talker
-from topicscope.gui.models.talkers import TalkersModel
+from topicscope.gui.models.topics.talkers import TalkersModel
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.labels import ElidedLabel
 from topicscope.gui.widgets.pacer import Pacer
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import SegmentedTabs
-from topicscope.gui.widgets.talkers_view import TalkersView
-from topicscope.gui.widgets.topic_view_actions import filter_of
+from topicscope.gui.widgets.topics.actions import filter_of
+from topicscope.gui.widgets.topics.talkers_view import TalkersView
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from topicscope.gui.bridge import ConnectionBridge
-    from topicscope.gui.topic_pulse import TopicPulse
+    from topicscope.gui.connection.bridge import ConnectionBridge
+    from topicscope.gui.connection.topic_pulse import TopicPulse
 
 INTERVAL_MS = 250
 MOVING_MS = 1000

@@ -9,20 +9,20 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from topicscope.capture.topic_index import ROOT
-from topicscope.gui.models.topic_tree import TopicTreeModel
-from topicscope.gui.models.topic_tree_columns import COLUMNS, Column
-from topicscope.gui.models.topic_tree_rows import named_like
-from topicscope.gui.models.topic_tree_search import SearchMode
+from topicscope.gui.connection.topic_pulse import TopicPulse
+from topicscope.gui.models.topics.columns import COLUMNS, Column
+from topicscope.gui.models.topics.rows import named_like
+from topicscope.gui.models.topics.search import SearchMode
+from topicscope.gui.models.topics.tree import TopicTreeModel
 from topicscope.gui.settings import TableLayout, save_table, saved_table
 from topicscope.gui.text import format_count
-from topicscope.gui.topic_pulse import TopicPulse
 from topicscope.gui.widgets.card import PaneHeader
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.pacer import Pacer
-from topicscope.gui.widgets.pinned_topics import PinnedModel, PinnedTopics
-from topicscope.gui.widgets.topic_search import TopicSearchField
-from topicscope.gui.widgets.topic_view import TopicView
-from topicscope.gui.widgets.topic_view_actions import filter_of
+from topicscope.gui.widgets.topics.actions import filter_of
+from topicscope.gui.widgets.topics.pinned_topics import PinnedModel, PinnedTopics
+from topicscope.gui.widgets.topics.search import TopicSearchField
+from topicscope.gui.widgets.topics.view import TopicView
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from topicscope.capture.level_names import LevelNames
     from topicscope.capture.log import CaptureLog
     from topicscope.capture.moments import Moment
-    from topicscope.gui.bridge import ConnectionBridge
+    from topicscope.gui.connection.bridge import ConnectionBridge
 
 SEEN_INTERVAL_MS = 100
 UNSEEN_INTERVAL_MS = 1000

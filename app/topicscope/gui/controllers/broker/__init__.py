@@ -1,0 +1,3 @@
+"""Watching what a broker says of itself."""
+
+from __future__ import annotations

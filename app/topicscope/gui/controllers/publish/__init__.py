@@ -1,0 +1,3 @@
+"""Publishing by hand and from templates."""
+
+from __future__ import annotations

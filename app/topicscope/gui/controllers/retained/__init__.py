@@ -1,0 +1,3 @@
+"""Listing, clearing, copying and keeping retained messages."""
+
+from __future__ import annotations

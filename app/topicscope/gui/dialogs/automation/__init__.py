@@ -1,0 +1,3 @@
+"""Forms for schedules, responders and requests."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Two states of the topics side by side."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The library of profiles, and what a connection asks."""
+
+from __future__ import annotations

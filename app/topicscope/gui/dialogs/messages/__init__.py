@@ -1,0 +1,3 @@
+"""Filters and colours that are kept."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The form of one profile, a page per subject."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Templates, and what was published before."""
+
+from __future__ import annotations

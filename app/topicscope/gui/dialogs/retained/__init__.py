@@ -1,0 +1,3 @@
+"""The retained messages of a broker."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Trying what a broker keeps of a session."""
+
+from __future__ import annotations

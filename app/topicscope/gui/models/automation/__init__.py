@@ -1,0 +1,3 @@
+"""Rows of schedules, responders and exchanges."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Retained messages as rows."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Subscriptions as rows."""
+
+from __future__ import annotations

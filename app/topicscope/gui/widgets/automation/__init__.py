@@ -1,0 +1,3 @@
+"""What schedules and responders are shown and written with."""
+
+from __future__ import annotations

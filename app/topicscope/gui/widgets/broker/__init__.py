@@ -1,0 +1,3 @@
+"""What the figures of a broker are shown with."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Charts of values over time."""
+
+from __future__ import annotations

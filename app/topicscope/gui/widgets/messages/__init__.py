@@ -1,0 +1,3 @@
+"""The table of messages and packets."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What payloads are shown and written with."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The form that a message is published with."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The slider that sets the moment shown."""
+
+from __future__ import annotations
