@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -224,6 +225,30 @@ def test_that_a_proxy_that_refuses_its_password_is_answered_with_another(
         desk.type("Password of the proxy", "right", "Return")
         desk.wait_for_state("Connected")
         assert "right" in str(desk.key_store.entries)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_that_a_password_is_kept_when_the_window_is_closed_right_after_save(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    save = desk.services.store.save
+
+    def slow(*facts: Profile | None) -> Profile:
+        time.sleep(0.2)
+        return save(*facts)  # type: ignore[arg-type]
+
+    desk.click("Fill in the form…")
+    form = desk.begin_form("mqtt://me@127.0.0.1:1", "Lab")
+    desk.show_tab("Login")
+    desk.type("Password", "typed")
+    monkeypatch.setattr(desk.services.store, "save", slow)
+    desk.click("Save")
+    for _ in range(turns):
+        QApplication.processEvents()
+    form.close()
+    for window in list(desk.windows):
+        window.close()
+    desk.wait(lambda: "typed" in str(desk.key_store.entries), "the password")
 
 
 def test_that_a_window_closed_while_its_password_is_being_kept_says_nothing_more(

@@ -47,13 +47,18 @@ class Authority:
         begin: dt.timedelta = -_DAY,
         end: dt.timedelta = _DAY,
         passphrase: bytes | None = None,
+        has_alternative_names: bool = True,
     ) -> Pair:
-        """Sign a certificate for `names`, good from now + `begin` to now + `end`."""
+        """Sign a certificate for `names`, good from now + `begin` to now + `end`.
+
+        Without alternative names only the first name is in it, as its common name.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(names[0]), self._name, key, begin, end, authority=False)
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
-        )
+        if has_alternative_names:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+            )
         certificate = builder.sign(self._key, hashes.SHA256())
         return _write(self._folder, file_name, certificate, key, passphrase)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -30,7 +31,9 @@ _LOGINS = {
     "azure-sas": "azure_sas",
     "aws-sigv4": "aws_sigv4",
 }
-_TLS_OPTIONS = ("ca", "cert", "key", "insecure", "alpn", "pin", "server_name", "key_log")
+_TLS_OPTIONS = (
+    *("ca", "cert", "key", "passphrase_file", "insecure", "alpn", "pin", "server_name", "key_log"),
+)
 _WEBSOCKET_OPTIONS = ("header", "sub_protocol")
 _MQTT_5_OPTIONS = ("session_expiry", "user_property")
 _TOKEN_SOURCES = {
@@ -45,6 +48,7 @@ _OTHERS = (
 )
 _PROXY_PORTS = {"socks5": 1080, "http": 8080}
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_LONGEST_PASS_PHRASE = 4096
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -82,6 +86,7 @@ def _add_security_options(group: argparse._ArgumentGroup) -> None:
     add("--ca", metavar="FILE", help="certificates to trust in place of the system's")
     add("--cert", metavar="FILE", help="certificate of this client, PEM or PKCS#12")
     add("--key", metavar="FILE", help="private key of that certificate")
+    add("--passphrase-file", metavar="FILE", help="its first line is the pass phrase of that key")
     add("--pin", metavar="SHA-256", help="fingerprint of the one certificate to trust")
     add("--server-name", metavar="NAME", help="name to verify in place of the host")
     add("--insecure", action="store_true", help="do not verify the broker's certificate")
@@ -148,7 +153,8 @@ def target(url: str, options: argparse.Namespace) -> Target:
         say(
             f"The password goes to {profile.host} unencrypted; mqtts:// or wss:// would protect it."
         )
-    secrets = {"secret": password, "proxy_password": proxy_password}
+    passphrase = _first_line(options.passphrase_file) if options.passphrase_file else None
+    secrets = {"secret": password, "passphrase": passphrase, "proxy_password": proxy_password}
     return Target(profile, {name: text for name, text in secrets.items() if text is not None})
 
 
@@ -195,6 +201,7 @@ def _refuse_options_without_use(profile: Profile, options: argparse.Namespace) -
             "MQTT 5, not an older --protocol",
             _MQTT_5_OPTIONS,
         ),
+        (options.cert, "--cert: it opens the key of a client certificate", ("passphrase_file",)),
         (options.will_topic, "--will-topic: a Will Message has a topic", _WILL_OPTIONS),
         (profile.transport != "unix", "a network: a Unix socket is on this machine", ("proxy",)),
     ):
@@ -281,6 +288,15 @@ def _read_password() -> str:
     if not line:
         raise CommandFailed(USAGE, "--password-stdin: standard input has ended without a line.")
     return line.rstrip("\r\n")
+
+
+def _first_line(name: str) -> str:
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            return file.readline(_LONGEST_PASS_PHRASE).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CommandFailed(USAGE, f"--passphrase-file {name}: {reason}.") from error
 
 
 def _stays_here(profile: Profile) -> bool:

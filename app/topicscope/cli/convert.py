@@ -165,8 +165,8 @@ def _parser() -> argparse.ArgumentParser:
         "own. A capture file becomes a recording.",
         epilog="Exit codes: 0 done, 1 some connections could not be read, 2 none could.",
     )
-    parser.add_argument("input", type=Path, metavar="IN")
-    parser.add_argument("output", type=Path, metavar="OUT")
+    parser.add_argument("input", type=Path, metavar="IN", help="what is read")
+    parser.add_argument("output", type=Path, metavar="OUT", help="what is written")
     parser.add_argument(
         "--files",
         type=Path,

@@ -14,6 +14,7 @@ import msgspec
 
 from topicscope.cli.connecting import add_connection_options, target
 from topicscope.cli.exit_codes import DONE, FAILED
+from topicscope.connection.offers import with_offer
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from topicscope.connection.doctor import Step
     from topicscope.connection.offers import Offer
+    from topicscope.profiles.profile import Profile
 
 _WIDEST = 100
 _NARROWEST = 60
@@ -39,7 +41,7 @@ def doctor(arguments: Sequence[str]) -> int:
     broker = target(options.url, options)
     from topicscope.connection.doctor import all_well, document, examine
 
-    page = _Page()
+    page = _Page(broker.profile)
     if not options.json:
         page.write(f"Topicscope doctor: {broker.profile.url}\n")
     # An examination that is ended from outside still closes its connections in good order.
@@ -59,7 +61,8 @@ def doctor(arguments: Sequence[str]) -> int:
 class _Page:
     """Steps as a table on standard output; in ASCII where that is not UTF-8."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
         encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
         self._is_utf8 = encoding in ("utf8", "utf8sig", "cp65001")
         columns = shutil.get_terminal_size((_WIDEST, 24)).columns
@@ -76,7 +79,7 @@ class _Page:
         if step.status in ("failed", "warning"):
             for name, value in step.details:
                 self._detail(f"{'':{len(head)}}{name}: ", value)
-        if step.offer is not None and (option := _option(step.offer)):
+        if step.offer is not None and (option := _option(self._profile, step.offer)):
             self.write(f"    {option}")
 
     def write(self, text: str) -> None:
@@ -104,13 +107,14 @@ class _Page:
         self.write("\n".join(lines) or head.rstrip())
 
 
-def _option(offer: Offer) -> str:
-    """Say which option does what a step offers, or nothing where the address has to change."""
+def _option(profile: Profile, offer: Offer) -> str:
+    """Say which option does what a step offers, or as what address to try it; nothing where neither does."""
     if offer.kind == "pin":
         return f"To trust it: --pin {offer.value}"
     if offer.kind == "use_name":
         return f"To verify it: --server-name {escape(offer.value)}"
-    return ""
+    url = with_offer(profile, offer).url
+    return f"To try it: {escape(url)}" if url != profile.url else ""
 
 
 def _verdict(steps: Sequence[Step]) -> str:

@@ -122,11 +122,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog="In CSV a text that a spreadsheet would take for a formula begins with an "
         "apostrophe. Exit codes: 0 done, 1 the file is damaged, 2 it is no capture file.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", help="pcapng or pcap")
     parser.add_argument(
         "--packets", action="store_true", help="every Control Packet with all its fields"
     )
-    parser.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json", "csv"), default="text",
+        help="text unless told; json is one object a line",
+    )  # fmt: skip
     parser.add_argument(
         "--json",
         dest="format",

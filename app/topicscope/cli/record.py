@@ -166,7 +166,10 @@ def _parser() -> argparse.ArgumentParser:
         "-t", "--topic", nargs="+", action="extend", required=True, metavar="FILTER",
         help="Topic Filters to subscribe",
     )  # fmt: skip
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE",
+        help="the pcapng file to write",
+    )  # fmt: skip
     parser.add_argument("--count", type=_count, metavar="N", help="end after N messages")
     parser.add_argument("--duration", type=some_seconds, metavar="S", help="end after S seconds")
     parser.add_argument(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from topicscope.broker_status.alarms import alarms
+from topicscope.broker_status.missing import missing_words
 from topicscope.broker_status.report import cells
 from topicscope.broker_status.words import duration
 from topicscope.capture.rows import iso_time
@@ -17,6 +19,7 @@ _HEADINGS = ["", "value", "rate", "1 min", "5 min", "15 min"]
 _EVENTS = 10
 _TOPICS = 200
 _LONGEST_LINE = 160
+_WRAPPED = 80
 
 
 def status_table(reader: StatusReader, now_ns: int) -> str:
@@ -26,6 +29,8 @@ def status_table(reader: StatusReader, now_ns: int) -> str:
     if status.readings:
         rows = [_HEADINGS, *(cells(reading) for reading in status.readings.values())]
         lines += _aligned(rows)
+        if missing := missing_words(reader.dialect, status):
+            lines += ["", *textwrap.wrap(missing, _WRAPPED)]
     else:
         lines += _raw(reader)
     if found := alarms(reader, now_ns):

@@ -5,6 +5,7 @@ Nothing here vouches for anything: the facts of a certificate that was not verif
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ _MOST_IN_A_CHAIN = 10
 class CertificateFacts:
     """Describe one certificate; `not_before` and `not_after` are ``time.time`` seconds.
 
+    `names` are the alternative names; where none of them is a host name, OpenSSL looks at `common_name`, too.
     `fingerprint` is the SHA-256 of its DER form, 64 small hexadecimal digits. `chain` holds the
     certificates that the server sent with it, in its order.
     """
@@ -34,11 +36,17 @@ class CertificateFacts:
     fingerprint: str
     self_signed: bool
     chain: tuple[CertificateFacts, ...] = ()
+    common_name: str = ""
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """What the certificate is for, as OpenSSL sees it."""
+        return (*self.names, self.common_name) if self.common_name else self.names
 
     @property
     def usable_name(self) -> str:
         """The first name that a server can be asked for: none with a wildcard; "" without one."""
-        return next((name for name in self.names if "*" not in name), "")
+        return next((name for name in self.all_names if "*" not in name), "")
 
 
 def fingerprint_of(der: bytes) -> str:
@@ -78,10 +86,12 @@ def read_certificate(der: bytes) -> CertificateFacts:
 
 
 def _facts(certificate: x509.Certificate, fingerprint: str) -> CertificateFacts:
+    names, common_name = _names(certificate)
     return CertificateFacts(
         subject=certificate.subject.rfc4514_string(),
         issuer=certificate.issuer.rfc4514_string(),
-        names=_names(certificate),
+        names=names,
+        common_name=common_name,
         not_before=certificate.not_valid_before_utc.timestamp(),
         not_after=certificate.not_valid_after_utc.timestamp(),
         fingerprint=fingerprint,
@@ -89,14 +99,19 @@ def _facts(certificate: x509.Certificate, fingerprint: str) -> CertificateFacts:
     )
 
 
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """Return what the certificate is for: only the alternative names count (RFC 9525 section 2)."""
+def _names(certificate: x509.Certificate) -> tuple[tuple[str, ...], str]:
+    """Return the alternative names, and the common name where it counts.
+
+    By RFC 9525 section 2 it never does, but OpenSSL takes it where no alternative name is a host name.
+    """
     from cryptography import x509
 
-    try:
+    names: list[str] = []
+    addresses: list[str] = []
+    with contextlib.suppress(x509.ExtensionNotFound, ValueError):
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, ValueError):
-        return ()
-    names = extension.value.get_values_for_type(x509.DNSName)
-    addresses = extension.value.get_values_for_type(x509.IPAddress)
-    return tuple(dict.fromkeys([*names, *(str(address) for address in addresses)]))
+        names = extension.value.get_values_for_type(x509.DNSName)
+        addresses = [str(one) for one in extension.value.get_values_for_type(x509.IPAddress)]
+    common = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    common_name = str(common[-1].value) if common and not names else ""
+    return tuple(dict.fromkeys([*names, *addresses])), common_name

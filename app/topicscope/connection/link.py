@@ -105,6 +105,7 @@ class Link:
         self._lag = lag
         self._holding = holding
         self._authentication = authentication
+        self._had_login = dialed.credentials.has_login or authentication is not None
         self._asked_keep_alive = profile.keep_alive
         self._keep_alive = KeepAlive(0, now)
         self._pings: deque[float] = deque()
@@ -301,7 +302,13 @@ class Link:
             return
         if packet.code:
             raise ConnectionEnded(
-                refused_connection(self.address, packet.code, packet.properties, self.version)
+                refused_connection(
+                    self.address,
+                    packet.code,
+                    packet.properties,
+                    self.version,
+                    had_login=self._had_login,
+                )
             )
         if self._authentication is not None:
             self._authentication.finish(packet, self.address)

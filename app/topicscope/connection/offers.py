@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 if TYPE_CHECKING:
     from topicscope.connection.certificates import CertificateFacts
+    from topicscope.profiles.profile import Profile
 
 OfferKind = Literal[
-    "pin", "tls_on", "tls_off", "new_client_identifier", "go_to", "use_name", "websocket"
+    "pin",
+    "tls_on",
+    "tls_off",
+    "new_client_identifier",
+    "go_to",
+    "use_name",
+    "websocket",
+    "websocket_without_tls",
 ]
 
 
@@ -19,9 +29,9 @@ class Offer:
 
     Attributes:
         kind: what to change: trust one certificate (``pin``), TLS, the Client Identifier, the server
-            (``go_to``), the name that is verified (``use_name``), or TCP to WebSocket.
+            (``go_to``), the name that is verified (``use_name``), or TCP to WebSocket, and its path.
         text: label of the button.
-        value: what to put in: a fingerprint, a Server Reference, a name; empty where `kind` says all.
+        value: what to put in: a fingerprint, a Server Reference, a name, a path; empty where `kind` says all.
         certificate: the certificate that it is about, to be looked at before the click.
 
     """
@@ -42,6 +52,29 @@ OFFERS: dict[str, Offer] = {
     "closed-again": _NEW_IDENTIFIER,
 }
 """Offers that are always the same, by the name of the outcome."""
+
+
+def with_offer(profile: Profile, offer: Offer) -> Profile:
+    """Return the profile as `offer` changes it.
+
+    A new Client Identifier and another server are more than that: with those it stays as it is.
+    """
+    changes: dict[str, object] = {}
+    match offer.kind:
+        case "pin":
+            changes = {"pinned_certificate": offer.value, "insecure": False}
+        case "use_name":
+            changes = {"server_name": offer.value}
+        case "tls_on" | "tls_off":
+            changes = {"tls": offer.kind == "tls_on"}
+        case "websocket" | "websocket_without_tls":
+            changes = {"transport": "websocket"}
+            if offer.kind == "websocket_without_tls":
+                changes["tls"] = False
+            if offer.value:
+                query = profile.path.partition("?")[1:]
+                changes["path"] = offer.value + "".join(query)
+    return msgspec.structs.replace(profile, **changes)
 
 
 def offer_pin(certificate: CertificateFacts, text: str = "Trust this certificate…") -> Offer:

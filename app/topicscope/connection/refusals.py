@@ -20,6 +20,9 @@ _REASON_STRING = 31
 _SERVER_REFERENCE = 28
 
 _LOGIN = "Check user name and password. Topicscope tries a login only once."
+_NO_LOGIN = (
+    "No user name was sent: give user name and password, or the token that this broker wants."
+)
 _IDENTIFIER = "Choose another Client Identifier in the profile."
 _TAKEN = "Another client uses the same Client Identifier. Give one of the two another, then connect again."
 _FULL = "The broker is busy or a limit of it is reached."
@@ -67,9 +70,14 @@ _DISCONNECT: dict[int, _Meaning] = {
 
 
 def refused_connection(
-    address: str, code: int, properties: PropertyList, version: ProtocolVersion
+    address: str,
+    code: int,
+    properties: PropertyList,
+    version: ProtocolVersion,
+    *,
+    had_login: bool = True,
 ) -> Outcome:
-    """Make the outcome of a CONNACK that says no."""
+    """Make the outcome of a CONNACK that says no; `had_login` tells whether CONNECT named a user."""
     # A broker that knows no MQTT 5 answers with a return code of MQTT 3.1.1.
     old = version < ProtocolVersion.MQTT_5 or code == 1
     named = ProtocolVersion.MQTT_3_1_1 if old else version
@@ -77,6 +85,8 @@ def refused_connection(
     name = name.removeprefix("Connection Refused, ")
     table = _RETURN_CODES if old else _CONNACK
     reason, remedy, retry = table.get(code, ("refused-by-broker", "", Retry.NEVER))
+    if remedy == _LOGIN and not had_login:
+        remedy = _NO_LOGIN
     if reason == "version":
         name = f"it does not speak {version.label}"
     text = f"{address} refused the connection: {name} (0x{code:02X}).{said(properties)}"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WORKERS: Final = 2
 DRAIN_SECONDS: Final = 2.0
 """How long cancelled tasks may take to end when the loop is closed."""
+FINISH_SECONDS: Final = 10.0
+"""How long what runs `to_the_end` may take when the loop is closed; a key store may ask its user."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +37,7 @@ class _Runtime:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.finishing: set[asyncio.Task[Any]] = set()
         self.waiting: list[Coroutine[Any, Any, Any]] = []
         self.workers: ThreadPoolExecutor | None = None
         self.failed: Callable[[BaseException], None] | None = None
@@ -89,6 +92,20 @@ def spawn(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> asyncio
     _runtime.tasks.add(task)
     task.add_done_callback(_on_task_done)
     return task
+
+
+async def to_the_end(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> T:
+    """Wait for a coroutine that runs on when whoever waits is gone; closing the loop waits for it, too.
+
+    It is for what somebody was told is stored. Its owner must live as long as the program.
+    """
+    import asyncio
+
+    task = spawn(coroutine, name)
+    assert task is not None, "only coroutines wait, and they have a loop"
+    _runtime.finishing.add(task)
+    task.add_done_callback(_runtime.finishing.discard)
+    return await asyncio.shield(task)
 
 
 def in_worker(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
@@ -153,10 +170,17 @@ def _end_tasks(app: QApplication) -> None:
     for coroutine in _runtime.waiting:
         coroutine.close()
     _runtime.waiting.clear()
+    # One turn begins what was wished for right before the end.
+    app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    _turn_while(app, _runtime.finishing, FINISH_SECONDS)
     for task in list(_runtime.tasks):
         task.cancel()
-    deadline = time.monotonic() + DRAIN_SECONDS
-    while _runtime.tasks and time.monotonic() < deadline:
+    _turn_while(app, _runtime.tasks, DRAIN_SECONDS)
+
+
+def _turn_while(app: QApplication, tasks: set[asyncio.Task[Any]], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while tasks and time.monotonic() < deadline:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 

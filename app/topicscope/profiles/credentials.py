@@ -67,6 +67,11 @@ class Credentials:
     expires_at: float | None = None
     remarks: tuple[str, ...] = ()
 
+    @property
+    def has_login(self) -> bool:
+        """Whether CONNECT says who connects."""
+        return self.username is not None or self.password is not None
+
     def __repr__(self) -> str:
         return f"Credentials(expires_at={self.expires_at})"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVa
 
 import msgspec
 
+from topicscope.profiles.broken_words import broken_reason
 from topicscope.profiles.files import FileProblem, StoreError, set_aside, write_atomically
 from topicscope.profiles.folder_lock import FolderLock
 from topicscope.profiles.upgrades import NewerVersionError, Upgrade, upgrade
@@ -113,14 +114,14 @@ class OneFileStore(Generic[T]):
             problem = FileProblem(self._path, f"cannot be read: {error.strerror or error}")
             return Stored(self._kind(), problem, "unreadable")
         except _BROKEN as error:
-            return self._recover(str(error) or type(error).__name__)
+            return self._recover(broken_reason(error))
 
     def read(self) -> T:
         """Return what the file holds and leave it as it is, for files of others. Raises StoreError."""
         try:
             return self._read(self._path)
         except (OSError, NewerVersionError, *_BROKEN) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            reason = getattr(error, "strerror", None) or broken_reason(error)
             raise StoreError(f"{self._path} cannot be read: {reason}.") from error
 
     def save(self, value: T) -> None:

@@ -61,6 +61,27 @@ def find_preset(key: str) -> Preset | None:
     return next((preset for preset in PRESETS if preset.key == key), None)
 
 
+def still_to_fill(preset: Preset, profile: Profile, *, has_secret: bool) -> tuple[str, ...]:
+    """Return those of `Preset.asks` that nobody has filled in yet, in their order.
+
+    Where the preset has a default that works, that is enough. A secret that is fetched counts as filled in.
+    """
+    left: list[str] = []
+    for field in preset.asks:
+        if field == "secret":
+            is_filled = has_secret or profile.secret_source != "stored"
+        else:
+            value = getattr(profile, field)
+            is_filled = value is False or (bool(value) and not _has_placeholder(value))
+        if not is_filled:
+            left.append(field)
+    return tuple(left)
+
+
+def _has_placeholder(value: object) -> bool:
+    return isinstance(value, str) and value.endswith("=NAME")
+
+
 _OWN: Final = "Your own broker"
 _PLATFORMS: Final = "Platforms"
 _HOSTED: Final = "Hosted brokers"
@@ -94,11 +115,12 @@ _OWN_BROKERS: Final = (
         group=_OWN,
         note="raspberrypi.local works where the Pi kept its name; else take the address that "
         "“hostname -I” prints on it. Mosquitto 2 answers other computers only with a listener "
-        "(listener 1883) in its mosquitto.conf.",
+        "(listener 1883) in its mosquitto.conf; user and password are needed only where that has "
+        "allow_anonymous false.",
         profile=Profile(
             name="Raspberry Pi", host="raspberrypi.local", subscriptions=("#", "$SYS/#")
         ),
-        asks=("host", "username", "secret"),
+        asks=("host",),
         help_url="https://mosquitto.org/documentation/authentication-methods/",
     ),
 )

@@ -2,7 +2,8 @@
 
 ``mqtt`` ``mqtts`` ``ws`` ``wss`` and ``mqtt+unix`` are the schemes of our own; ``http`` and
 ``https`` are what brokers print for their WebSocket listeners; ``tcp`` ``ssl`` ``tls`` stand in
-the manuals of other clients. An address without a scheme is read as ``mqtt://``. A token in the user
+the manuals of other clients. An address without a scheme is read as ``mqtt://``, with the port that is
+registered for MQTT over TLS (8883) as ``mqtts://``. A token in the user
 info becomes the secret that `Profile.login` says; behind an address of MQTT over TCP a Topic Filter
 and settings may stand (`url_query`).
 
@@ -67,7 +68,8 @@ def parse_url(text: str) -> tuple[Profile, str | None]:
 
     Raises UrlError with a sentence that says where the address is wrong, and why.
     """
-    scheme_name, rest = _split_scheme(_unquoted(text))
+    written = _unquoted(text)
+    scheme_name, rest = _split_scheme(written)
     scheme = _SCHEMES[scheme_name]
     authority, path = _split_authority(rest)
     user_info, at, endpoint = authority.rpartition("@")
@@ -78,7 +80,8 @@ def parse_url(text: str) -> tuple[Profile, str | None]:
         profile = Profile(transport="unix", path=_unix_path(path), username=username)
         return _with_login(profile, password)
     host, port = _host_and_port(endpoint, scheme.port)
-    profile = Profile(host=host, port=port, tls=scheme.tls, username=username)
+    tls = scheme.tls or (rest == written and port == DEFAULT_PORTS["mqtts"])
+    profile = Profile(host=host, port=port, tls=tls, username=username)
     if scheme.transport == "websocket":
         profile = msgspec.structs.replace(
             profile, transport="websocket", path=_websocket_path(path)

@@ -85,6 +85,12 @@ def test_that_the_json_document_is_all_of_standard_output(broker: Mosquitto) -> 
     assert "right" not in done.stdout
 
 
+def test_that_the_address_to_try_is_printed(broker: Mosquitto) -> None:
+    done = doctor(f"mqtt://localhost:{broker.tls_port}")
+    assert done.returncode == 1
+    assert f"To try it: mqtts://localhost:{broker.tls_port}" in done.stdout
+
+
 def test_that_a_refused_port_gives_1_in_json_too() -> None:
     done = doctor(f"mqtt://localhost:{free_port()}", "--json")
     assert done.returncode == 1

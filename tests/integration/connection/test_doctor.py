@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from tests.helpers.certificates import Authority, self_signed
@@ -25,6 +26,7 @@ from tests.helpers.servers import (
 )
 from topicscope.connection.certificates import fingerprint_of
 from topicscope.connection.doctor import all_well, document, examine
+from topicscope.connection.offers import with_offer
 from topicscope.mqtt.control_packets import ProtocolVersion
 from topicscope.profiles.profile import Profile
 
@@ -184,6 +186,36 @@ def test_that_a_wrong_name_lists_the_names_that_are_in_the_certificate(tmp_path:
         assert all_well(doctor(named).values())
 
 
+def test_that_a_common_name_counts_as_openssl_counts_it_and_is_warned_of(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    pair = authority.issue("server", ("localhost",), has_alternative_names=False, end=30 * DAY)
+    with FakeServer(broker, tls=server_context(pair)) as server:
+        profile = Profile(port=server.port, tls=True, ca_file=str(authority.ca_file))
+        step = doctor(profile)["certificate"]
+        assert step.status == "warning"
+        assert "It is for localhost," in step.text
+        assert "Only its common name says so." in step.text
+        step = failed(doctor(msgspec.structs.replace(profile, host="127.0.0.1")))
+        assert "It is for localhost." in step.remedy
+        assert step.offer is not None
+        assert (step.offer.kind, step.offer.value) == ("use_name", "localhost")
+
+
+def test_that_a_ca_file_need_not_hold_a_root(tmp_path: Path) -> None:
+    pair = Authority(tmp_path).issue("server", end=30 * DAY)
+    with FakeServer(broker, tls=server_context(pair)) as server:
+        profile = Profile(port=server.port, tls=True, ca_file=str(pair.certificate))
+        assert doctor(profile)["certificate"].status == "ok"
+
+
+def test_that_a_missing_intermediate_certificate_is_thought_of(tmp_path: Path) -> None:
+    pair = Authority(tmp_path).issue("server")
+    with FakeServer(broker, tls=server_context(pair)) as server:
+        step = failed(doctor(Profile(port=server.port, tls=True)))
+    assert step.key == "certificate"
+    assert "intermediate authority may be missing" in step.remedy
+
+
 def test_that_an_unknown_authority_fails_at_the_certificate(mosquitto: Mosquitto) -> None:
     step = failed(doctor(Profile(port=mosquitto.tls_port, tls=True)))
     assert step.key == "certificate"
@@ -294,7 +326,60 @@ def test_that_a_wrong_path_says_where_the_websocket_is() -> None:
         step = failed(doctor(profile))
     assert "404" in step.text
     assert "opens at /ws on this port" in step.remedy
+    assert step.offer is not None
+    assert with_offer(profile, step.offer).path == "/ws"
     assert ("Server", "nginx") in step.details
+
+
+def test_that_a_web_server_without_a_websocket_is_said_to_have_none() -> None:
+    def script(sock: socket.socket) -> None:
+        read_http_head(sock)
+        sock.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with FakeServer(script) as server:
+        step = failed(doctor(Profile(port=server.port, transport="websocket", path="/broker")))
+        assert step.remedy.startswith("No WebSocket for MQTT opens at /mqtt, / or /ws.")
+        step = failed(doctor(Profile(port=server.port, tls=True)))
+    assert step.remedy.startswith("A web server is on this port. No WebSocket for MQTT opens")
+    assert step.offer is None
+
+
+@pytest.mark.parametrize("transport", ["tcp", "websocket"])
+def test_that_tls_spoken_to_a_plain_websocket_port_is_recognised(
+    mosquitto: Mosquitto, transport: str
+) -> None:
+    profile = Profile(port=mosquitto.websocket_port, transport=transport, tls=True)  # type: ignore[arg-type]
+    step = failed(doctor(profile))
+    assert step.key == "tls"
+    assert "WebSocket" in step.remedy
+    assert "switch TLS off" in step.remedy
+    assert step.offer is not None
+    after = with_offer(profile, step.offer)
+    assert after.url == f"ws://localhost:{mosquitto.websocket_port}/mqtt"
+    assert all_well(doctor(after).values())
+
+
+def test_that_another_sub_protocol_is_found_where_one_is_not_known(mosquitto: Mosquitto) -> None:
+    profile = Profile(
+        port=mosquitto.websocket_port, transport="websocket", sub_protocol="mqtt-of-ours"
+    )
+    step = failed(doctor(profile))
+    assert step.key == "websocket"
+    assert step.remedy == "With the sub-protocol “mqtt” the WebSocket opens: ask for that."
+
+
+def test_that_a_second_look_without_tls_sends_no_token_of_the_path() -> None:
+    heard: list[bytes] = []
+
+    def script(sock: socket.socket) -> None:
+        heard.append(sock.recv(4000))
+        sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    with FakeServer(script) as server:
+        profile = Profile(port=server.port, transport="websocket", tls=True, path="/mqtt")
+        failed(doctor(profile, {"path": "/mqtt?token=canary"}))
+    assert any(request.startswith(b"GET /mqtt ") for request in heard)
+    assert b"canary" not in b"".join(heard)
 
 
 def test_that_a_redirect_is_shown_and_not_followed() -> None:

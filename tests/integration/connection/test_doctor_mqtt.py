@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.examining import broker, doctor, failed
-from tests.helpers.mosquitto import Mosquitto
+from tests.helpers.mosquitto import Mosquitto, free_port
 from tests.helpers.servers import (
     FakeServer,
     accept_connect,
@@ -50,6 +52,8 @@ def test_that_a_password_is_right_or_wrong(secured: Mosquitto) -> None:
     assert "0x87" in step.text
     assert "user name and password" in step.remedy
     assert "wrong" not in str(step)
+    nobody = failed(doctor(Profile(port=secured.port)))
+    assert nobody.remedy.startswith("No user name was sent: give user name and password")
 
 
 def test_that_a_refused_password_is_tried_once() -> None:
@@ -201,7 +205,28 @@ def test_that_an_expired_token_is_said_before_anything_is_sent() -> None:
         assert server.accepted == 0
     assert step.key == "login"
     assert "expired" in step.text
+    assert "correct the login" in step.remedy
     assert token not in str(step)
+
+
+@pytest.mark.parametrize(("source", "status"), [("file", "ok"), ("environment", "warning")])
+def test_that_a_short_token_is_no_worry_where_each_connect_fetches_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secured: Mosquitto, source: str, status: str
+) -> None:
+    claims = base64.urlsafe_b64encode(b'{"exp":%d}' % (time.time() + 300)).rstrip(b"=").decode()
+    token = f"eyJhbGciOiJIUzI1NiJ9.{claims}.c2ln"
+    path = tmp_path / "token"
+    path.write_text(token)
+    monkeypatch.setenv("TOKEN", token)
+    profile = Profile(
+        port=secured.port,
+        login="token_as_user_name",
+        secret_source=source,  # type: ignore[arg-type]
+        secret_reference=str(path) if source == "file" else "TOKEN",
+    )
+    step = doctor(profile)["login"]
+    assert step.status == status
+    assert "expires in" in step.text
 
 
 def test_that_a_fetched_token_is_used_and_a_missing_one_is_said(
@@ -262,6 +287,18 @@ def test_that_a_proxy_is_a_step_of_its_own(mosquitto: Mosquitto) -> None:
     assert str(server.port) in steps["tcp"].text
 
 
+def test_that_a_proxy_that_is_not_there_is_not_taken_for_the_broker() -> None:
+    proxy = Proxy(host="127.0.0.1", port=free_port())
+    step = failed(doctor(Profile(proxy=proxy)))
+    assert step.key == "tcp"
+    assert (
+        step.text == f"The proxy 127.0.0.1:{proxy.port} cannot be reached: nothing listens there."
+    )
+    assert "proxy" in step.remedy
+    step = failed(doctor(Profile(proxy=Proxy(host="no-such-proxy.invalid"))))
+    assert (step.key, "its name was not found" in step.text) == ("name", True)
+
+
 # --- probes ---
 
 
@@ -270,6 +307,8 @@ def test_that_probes_find_every_right_on_an_open_broker(mosquitto: Mosquitto) ->
     probes = {key: step for key, step in steps.items() if key.startswith("probe-")}
     assert [step.status for step in probes.values()] == ["ok"] * 6
     assert "topicscope/probe/" in probes["probe-publish"].text
+    # Mosquitto grants what its rights then hold back.
+    assert "may still leave out" in probes["probe-all"].text
     watch = doctor(Profile(port=mosquitto.port, protocol_version=4), probes=True)
     assert watch["probe-shared"].status == "skipped"
     assert all_well(watch.values())

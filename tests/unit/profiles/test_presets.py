@@ -7,7 +7,13 @@ import pytest
 
 from topicscope.mqtt.topics import topic_filter_problem
 from topicscope.profiles.credentials import make_credentials
-from topicscope.profiles.presets import PRESETS, Preset, fill_in, find_preset
+from topicscope.profiles.presets import (
+    PRESETS,
+    Preset,
+    fill_in,
+    find_preset,
+    still_to_fill,
+)
 from topicscope.profiles.problems import profile_problem
 from topicscope.profiles.profile import Profile
 
@@ -29,6 +35,28 @@ def filled(preset: Preset) -> Profile:
     if preset.profile.login == "aws_sigv4":
         values["host"] = AWS
     return fill_in(preset.profile, values)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_that_nothing_is_left_to_fill_in_once_it_is_filled_in(preset: Preset) -> None:
+    assert still_to_fill(preset, filled(preset), has_secret=True) == ()
+
+
+def test_that_what_is_left_to_fill_in_is_told_in_order() -> None:
+    aws = find_preset("aws-iot-certificate")
+    assert aws is not None
+    assert still_to_fill(aws, aws.profile, has_secret=False) == aws.asks
+    some = msgspec.structs.replace(aws.profile, host=AWS, key_file="/keys/thing.key")
+    left = ("certificate_file", "client_identifier", "subscriptions")
+    assert still_to_fill(aws, some, has_secret=False) == left
+    authorizer = find_preset("aws-iot-authorizer")
+    assert authorizer is not None
+    assert "username" in still_to_fill(authorizer, authorizer.profile, has_secret=True)
+    placeos = find_preset("placeos")
+    assert placeos is not None
+    fetched = msgspec.structs.replace(placeos.profile, host="h", secret_source="command")
+    assert still_to_fill(placeos, placeos.profile, has_secret=False) == ("host", "secret")
+    assert still_to_fill(placeos, fetched, has_secret=False) == ()
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)

@@ -31,6 +31,8 @@ from topicscope.profiles.url import UrlError, parse_url
         ("MQTT://Broker:1884/", "mqtt://Broker:1884"),
         ("localhost", "mqtt://localhost:1883"),
         ("localhost:1884", "mqtt://localhost:1884"),
+        ("broker:8883", "mqtts://broker:8883"),
+        ("mqtt://broker:8883", "mqtt://broker:8883"),
         ("broker.example", "mqtt://broker.example:1883"),
         ("  mqtt://broker \n", "mqtt://broker:1883"),
         ("mqtt://[::1]", "mqtt://[::1]:1883"),

@@ -50,7 +50,7 @@ def date_text(moment: float) -> str:
 
 def names_text(facts: CertificateFacts) -> str:
     """List the names of a certificate; a long list is cut."""
-    names = [shown_text(name, 80) for name in facts.names]
+    names = [shown_text(name, 80) for name in facts.all_names]
     more = len(names) - _MOST_NAMES
     if more > 0:
         names[_MOST_NAMES:] = [f"and {more} more"]
@@ -89,7 +89,7 @@ def is_for(facts: CertificateFacts, name: str) -> bool:
     try:
         address = str(ipaddress.ip_address(name))
     except ValueError:
-        return any(_matches(known.lower(), name) for known in facts.names)
+        return any(_matches(known.lower(), name) for known in facts.all_names)
     return address in facts.names
 
 

@@ -16,6 +16,7 @@ from topicscope.connection.doctor.waiting import CancelledError
 from topicscope.connection.doctor.way import Way
 from topicscope.connection.outcomes import ConnectionEnded, outcome
 from topicscope.connection.transports import tcp
+from topicscope.connection.transports.proxy import proxy_unreachable
 from topicscope.profiles.credentials import Credentials, CredentialsError, make_credentials
 from topicscope.profiles.jwt import expiry_words
 from topicscope.profiles.problems import profile_problem
@@ -106,14 +107,17 @@ class _Examination:
         except ConnectionEnded as error:
             raise report.fail("login", error.outcome) from error
         except CredentialsError as error:
-            failed = outcome("profile", problem=str(error))
+            failed = outcome("credentials", problem=str(error))
             raise report.fail("login", failed) from error
         said = list(credentials.remarks)
         ends = credentials.expires_at
         if ends is not None:
             said.append(f"The token {expiry_words(ends, now)}.")
         if said or profile.secret_source != "stored":
-            late = bool(credentials.remarks) or (ends is not None and ends < now + _SOON_S)
+            # The next connect fetches another one by itself.
+            is_fresh = profile.secret_source in ("command", "file")
+            ends_soon = ends is not None and ends < now + _SOON_S and not is_fresh
+            late = bool(credentials.remarks) or ends_soon
             source = {"command": "command", "file": "file", "environment": "environment variable"}
             if name := source.get(profile.secret_source):
                 said.insert(0, f"The secret was fetched from the {name}.")
@@ -160,7 +164,10 @@ class _Examination:
         try:
             addresses = look_up(host, port, self._way.patience())
         except ConnectionEnded as error:
-            raise report.fail("name", error.outcome) from error
+            failure = error.outcome
+            if self._profile.proxy is not None:
+                failure = proxy_unreachable(self._profile.proxy, failure).outcome
+            raise report.fail("name", failure) from error
         hosts = [str(place[0]) for _, place in addresses]
         whose = "The proxy " if self._profile.proxy is not None else ""
         if is_address(host):
@@ -184,8 +191,10 @@ class _Examination:
             host, port = way.first_hop
             seconds = float(self._profile.connect_timeout)
             failure = tcp.dial_failure(errors, tcp.address_text(host, port), seconds).outcome
-            remedy = second_look.other_ports(way).remedy(failure)
-            raise report.fail("tcp", failure, remedy=remedy, details=details, elapsed_s=took)
+            if self._profile.proxy is not None:
+                failure = proxy_unreachable(self._profile.proxy, failure).outcome
+            failure = second_look.any_port(way).applied_to(failure)
+            raise report.fail("tcp", failure, details=details, elapsed_s=took)
         best = good[0]
         way.address = best.address
         sock, best.sock = best.sock, None

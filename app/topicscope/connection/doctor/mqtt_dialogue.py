@@ -103,7 +103,13 @@ class MqttDialogue:
             answer = conversation.hear(*kinds, patience=patience)
         if answer.code:
             raise ConnectionEnded(
-                refused_connection(address, answer.code, answer.properties, version)
+                refused_connection(
+                    address,
+                    answer.code,
+                    answer.properties,
+                    version,
+                    had_login=given.has_login or exchange is not None,
+                )
             )
         if exchange is not None:
             exchange.finish(answer, address)
@@ -138,14 +144,14 @@ class MqttDialogue:
             finding = second_look.Finding(text, is_certain=True)
         elif failure.reason in _NOT_UNDERSTOOD or _is_tls_port(way, failure.reason):
             finding = second_look.instead_of_mqtt(way, failure.reason)
-        remedy = finding.remedy(failure)
+        failure = finding.applied_to(failure)
+        remedy = failure.remedy
         if not finding.is_certain:
             remedy = " ".join(filter(None, (remedy, self._names.remedy(failure.reason))))
         return report.fail(
             "connect",
             failure,
             remedy=remedy,
-            offer=finding.offer,
             details=self._details(identifier),
             elapsed_s=took,
         )

@@ -88,7 +88,10 @@ class Probes:
                 "Subscribe to the topics that you need, or ask for the right to it.",
             )
         else:
-            self._report.add(key, "ok", f"{words} is allowed; unsubscribed again.")
+            text = f"{words} is allowed; unsubscribed again."
+            if key == "probe-all":
+                text += " A broker may still leave out what this login may not read."
+            self._report.add(key, "ok", text)
 
     def _shared(self) -> None:
         key = "probe-shared"

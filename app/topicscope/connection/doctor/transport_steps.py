@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from topicscope.connection.transports.tls import TlsStream
 
 _CLOCK_OFF_S = 60.0
+_ALONE = "The broker sends no other certificate with it: that of an intermediate authority may be missing there."
 
 
 class TransportSteps:
@@ -86,13 +87,7 @@ class TransportSteps:
                 # A file of the profile: the server has nothing to do with it.
                 return report.fail("tls", error.outcome, elapsed_s=took)
             finding = second_look.instead_of_tls(self._way)
-            return report.fail(
-                "tls",
-                error.outcome,
-                remedy=finding.remedy(error.outcome),
-                offer=finding.offer,
-                elapsed_s=took,
-            )
+            return report.fail("tls", finding.applied_to(error.outcome), elapsed_s=took)
         offer = error.outcome.offer
         if isinstance(error, CertificateRefused) or (offer is not None and offer.kind == "pin"):
             text = "The server speaks TLS and shows its certificate."
@@ -114,6 +109,8 @@ class TransportSteps:
         if isinstance(error, CertificateRefused):
             name = self._way.verified_name
             wrong = problems(facts, name, time.time(), but=error.name)
+            if error.name == "tls-unknown-ca" and not facts.chain:
+                wrong.append(_ALONE)
             error = error.with_certificate(facts)
         besides = f"Besides: {' '.join(wrong)}" if wrong else ""
         return self._report.fail(
@@ -143,6 +140,9 @@ class TransportSteps:
             if late := soon(facts, time.time()):
                 status, text = "warning", f"{text} {late}"
                 remedy = "Renew the certificate on the broker before that."
+            elif facts.common_name and self._way.verified_name not in facts.names:
+                status, text = "warning", f"{text} Only its common name says so."
+                remedy = "Other clients do not look at that: give the broker a certificate with alternative names."
         offer = offer_pin(facts) if profile.insecure and not profile.pinned_certificate else None
         self._report.add(
             "certificate",
@@ -206,14 +206,8 @@ class TransportSteps:
         finding = second_look.Finding()
         if error.outcome.reason != "auth" and not 300 <= _status(heard) < 400:
             finding = second_look.instead_of_websocket(self._way, heard)
-        stop = self._report.fail(
-            "websocket",
-            error.outcome,
-            remedy=finding.remedy(error.outcome),
-            offer=finding.offer,
-            details=_http_details(heard),
-            elapsed_s=took,
-        )
+        failure = finding.applied_to(error.outcome)
+        stop = self._report.fail("websocket", failure, details=_http_details(heard), elapsed_s=took)
         self._tell_clock(heard)
         return stop
 

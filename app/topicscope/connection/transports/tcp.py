@@ -20,6 +20,9 @@ Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int
 
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 """How the system lays out ``struct linger``."""
+_QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
+_FEW_BYTES = 4096
+"""What is read at once when little comes: acknowledged at once, where more is acknowledged soon enough by itself."""
 _REFUSED = {errno.ECONNREFUSED}
 _TIMED_OUT = {errno.ETIMEDOUT}
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ENOTCONN, errno.ESHUTDOWN}
@@ -33,7 +36,8 @@ class SocketStream:
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         sock.setblocking(False)
-        if sock.family in (socket.AF_INET, socket.AF_INET6):
+        self._is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6)
+        if self._is_tcp:
             # Small packets must not wait for the acknowledgement of the one before: 40 ms a round trip.
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,6 +56,10 @@ class SocketStream:
             raise StreamLost(error_text(error)) from error
         if not data:
             raise StreamClosed
+        if self._is_tcp and _QUICK_ACK is not None and len(data) <= _FEW_BYTES:
+            # Brokers that wait for it before they send on, as Mosquitto does, would else answer 40 ms late.
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
         return data
 
     def has_pending(self) -> bool:

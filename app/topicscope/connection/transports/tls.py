@@ -89,7 +89,7 @@ def certificate_refused(
     """Make the outcome of a certificate that was not accepted, with what it offers instead."""
     names, dates = "another name", ""
     if certificate is not None:
-        names = shown_text(", ".join(certificate.names)) or "no name at all"
+        names = shown_text(", ".join(certificate.all_names)) or "no name at all"
         if certificate.not_after:
             begin, end = _day(certificate.not_before), _day(certificate.not_after)
             dates = f"It is valid from {begin} to {end}. "

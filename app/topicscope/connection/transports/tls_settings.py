@@ -71,6 +71,8 @@ def _load_authorities(context: ssl.SSLContext, path: str) -> None:
         context.load_verify_locations(cafile=path)
     except (OSError, ValueError) as error:
         raise ended("tls-file", what="CA file", path=path, detail=_file_problem(error)) from error
+    # Whoever gives the certificate of an intermediate authority, or of the broker, trusts just that.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 def _load_system_authorities(context: ssl.SSLContext) -> None:

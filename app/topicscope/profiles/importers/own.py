@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from topicscope.profiles.broken_words import broken_words
 from topicscope.profiles.importers.draft import things_to_check, words_of
 from topicscope.profiles.importers.imported import (
     Imported,
@@ -29,7 +29,6 @@ MARK = "topicscope_profiles"
 CURRENT_VERSION = 1
 
 _OWN_FIELDS = {"version", "identifier"}
-_PLACE_IN_MESSAGE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 
 
 def export_profiles(profiles: Iterable[Profile]) -> bytes:
@@ -99,12 +98,8 @@ def _read_profile(stored: object, place: str) -> Iterator[ImportedProfile]:
 
 
 def _failure(error: Exception, place: str) -> ImportFailed:
-    text = str(error) or type(error).__name__
-    if match := _PLACE_IN_MESSAGE.search(text):
-        path = match[1]
-        joined = f"{place}.{path}" if place and path else path or place
-        return ImportFailed(joined, text[: match.start()])
-    return ImportFailed(place, text)
+    path, words = broken_words(error)
+    return ImportFailed(f"{place}.{path}" if place and path else path or place, words)
 
 
 def _refuse_bad_texts(stored: Mapping[str, object], place: str) -> None:

@@ -81,7 +81,7 @@ def test_that_a_broken_profile_hides_no_other_and_is_told_with_its_place() -> No
     found = import_bytes(json.dumps(stored).encode())
     assert [one.profile.name for one in found.profiles] == ["two"]
     assert found.problems == (
-        "profiles[0].port: Expected `int`, got `str`.",
+        "profiles[0].port: a whole number was expected, not text.",
         "profiles[2]: is no profile.",
     )
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
-from shiboken6 import isValid
 
-from topicscope.gui.tasks import await_for, in_worker_for, spawn
+from topicscope.gui.tasks import await_for, in_worker, in_worker_for, spawn, to_the_end
 from topicscope.gui.text import count_of
 from topicscope.paths import config_dir
 from topicscope.payload.text import escape
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from topicscope.gui.services import Services
     from topicscope.profiles.importers.imported import ImportedProfile
+    from topicscope.profiles.key_store import Kept
     from topicscope.profiles.profile import Profile
     from topicscope.profiles.store import ProfileStore
 
@@ -130,18 +130,10 @@ class Importing(QObject):
             dialog.read(path)
 
     async def _store(self, chosen: list[ImportedProfile]) -> None:
-        stored = await in_worker_for(self, _store_all, self._services.store, self._folder, chosen)
-        kept, problems = "key store", stored.problems
-        for profile, taken in stored.profiles:
-            if not taken:
-                continue
-            try:
-                kept = await self._services.secrets.write(profile, taken)
-            except StoreError as error:
-                problems.append(str(error))
-        if not isValid(self):
-            # The window was closed meanwhile; what was chosen is stored all the same.
-            return
+        storing = to_the_end(self._store_with_secrets(chosen), "store-with-secrets")
+        # When the window is closed meanwhile, what was chosen is stored all the same.
+        stored, kept = await await_for(self, storing)
+        problems = stored.problems
         if stored.profiles:
             self.imported.emit([profile for profile, _ in stored.profiles])
         if problems:
@@ -150,6 +142,18 @@ class Importing(QObject):
             count = count_of(len(stored.profiles), "connection")
             verb = "was" if len(stored.profiles) == 1 else "were"
             self.told.emit("good", f"{count} {verb} imported.{_KEPT[kept]}")
+
+    async def _store_with_secrets(self, chosen: list[ImportedProfile]) -> tuple[_Stored, Kept]:
+        stored = await in_worker(_store_all, self._services.store, self._folder, chosen)
+        kept: Kept = "key store"
+        for profile, taken in stored.profiles:
+            if not taken:
+                continue
+            try:
+                kept = await self._services.secrets.write(profile, taken)
+            except StoreError as error:
+                stored.problems.append(str(error))
+        return stored, kept
 
     async def _export_all(self) -> None:
         stored = await in_worker_for(self, self._services.store.list)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
+from topicscope.connection.offers import with_offer
+from topicscope.gui.controllers.connection.importing import front_of
 from topicscope.gui.dialogs.connections.certificate_question import CertificateQuestion
 from topicscope.gui.dialogs.question import Question
 from topicscope.payload.text import escape
@@ -39,12 +41,13 @@ class Offers(QObject):
         self._window = window
         self._doers: dict[str, Callable[[Profile, Mapping[str, str], Offer], None]] = {
             "pin": self._pin,
-            "tls_on": self._tls_on,
-            "tls_off": self._tls_off,
+            "tls_on": self._as_offered,
+            "tls_off": self._without_tls,
             "new_client_identifier": self._new_identifier,
             "go_to": self._go_to,
-            "use_name": self._use_name,
-            "websocket": self._websocket,
+            "use_name": self._as_offered,
+            "websocket": self._as_offered,
+            "websocket_without_tls": self._without_tls,
         }
 
     @Slot(object)
@@ -61,18 +64,19 @@ class Offers(QObject):
     # Private
 
     def _pin(self, profile: Profile, secrets: Mapping[str, str], offer: Offer) -> None:
-        after = msgspec.structs.replace(profile, pinned_certificate=offer.value, insecure=False)
         if offer.certificate is None:
             return
-        question = CertificateQuestion(offer.certificate, profile.label, self._window)
+        after = with_offer(profile, offer)
+        window = front_of(self._window)
+        question = CertificateQuestion(offer.certificate, profile.label, window)
         question.accepted.connect(partial(self._change, profile, after, secrets))
         question.open()
 
-    def _tls_on(self, profile: Profile, secrets: Mapping[str, str], _offer: Offer) -> None:
-        self._change(profile, msgspec.structs.replace(profile, tls=True), secrets)
+    def _as_offered(self, profile: Profile, secrets: Mapping[str, str], offer: Offer) -> None:
+        self._change(profile, with_offer(profile, offer), secrets)
 
-    def _tls_off(self, profile: Profile, secrets: Mapping[str, str], _offer: Offer) -> None:
-        after = msgspec.structs.replace(profile, tls=False)
+    def _without_tls(self, profile: Profile, secrets: Mapping[str, str], offer: Offer) -> None:
+        after = with_offer(profile, offer)
         if not secrets and profile.secret_source == "stored":
             self._change(profile, after, secrets)
             return
@@ -91,13 +95,6 @@ class Offers(QObject):
             kept = identifier[:longest] if len(identifier) <= _LONGEST_IDENTIFIER else identifier
             identifier = f"{kept}-{token_hex(2)}"
         after = msgspec.structs.replace(profile, client_identifier=identifier)
-        self._change(profile, after, secrets)
-
-    def _use_name(self, profile: Profile, secrets: Mapping[str, str], offer: Offer) -> None:
-        self._change(profile, msgspec.structs.replace(profile, server_name=offer.value), secrets)
-
-    def _websocket(self, profile: Profile, secrets: Mapping[str, str], _offer: Offer) -> None:
-        after = msgspec.structs.replace(profile, transport="websocket")
         self._change(profile, after, secrets)
 
     def _go_to(self, profile: Profile, _secrets: Mapping[str, str], offer: Offer) -> None:
@@ -122,10 +119,12 @@ class Offers(QObject):
         )
 
     def _change(self, before: Profile, after: Profile, secrets: Mapping[str, str]) -> None:
-        self._connecting.change(before, after, secrets)
+        # What was examined in the form is not stored as it is there: the form takes the change.
+        if not self._connecting.editing.change(before, after):
+            self._connecting.change(before, after, secrets)
 
     def _ask(self, title: str, words: str, yes: str, no: str, then: Callable[[], object]) -> None:
-        question = Question(title, words, yes, no, self._window)
+        question = Question(title, words, yes, no, front_of(self._window))
         question.accepted.connect(then)
         question.open()
 

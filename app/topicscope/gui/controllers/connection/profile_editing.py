@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 from shiboken6 import isValid
 
@@ -84,6 +85,18 @@ class ProfileEditing(QObject):
         """Say how something went in the form, if it is open."""
         if self._dialog is not None:
             self._dialog.tell(tone, sentence)
+
+    def change(self, before: Profile, after: Profile) -> bool:
+        """Change what stands in the form as `before` became `after`; return whether the form is open."""
+        dialog = self._dialog
+        if dialog is None:
+            return False
+        known = msgspec.structs.asdict(before)
+        fields = msgspec.structs.asdict(after).items()
+        dialog.form.change(**{name: value for name, value in fields if value != known[name]})
+        dialog.tell("good", "The form was changed as offered. Save and connect to try it.")
+        dialog.parts.connect_button.setFocus()
+        return True
 
     # Slots
 

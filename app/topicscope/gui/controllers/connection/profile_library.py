@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
-from topicscope.gui.tasks import await_for, in_worker_for
+from topicscope.gui.tasks import await_for, in_worker, in_worker_for, to_the_end
 from topicscope.payload.text import escape
 from topicscope.profiles.files import StoreError
 from topicscope.profiles.secrets import take_secrets
@@ -43,35 +44,16 @@ class ProfileLibrary(QObject):
 
         Secrets that stand in the profile itself are kept, too. What could not be stored is returned as it was given.
         """
-        clean, found = take_secrets(profile)
-        stored = await self._save_profile(clean, before)
-        kept = secrets
-        if kept is None and (found or not before or stored.identifier != before.identifier):
-            kept = await await_for(self, self._keeper.read(before or stored))
-        if kept is not None:
-            await self.keep(stored, {**kept, **found})
-        return stored
+        storing = to_the_end(self._save(profile, before, secrets), "save-profile")
+        return await await_for(self, storing)
 
     async def keep(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a profile in place of older ones."""
-        try:
-            if secrets or await await_for(self, self._keeper.read(profile)):
-                await await_for(self, self._keeper.write(profile, secrets))
-            else:
-                self._keeper.remember(profile, {})
-        except StoreError as error:
-            self.told.emit("error", str(error))
+        await await_for(self, to_the_end(self._keep(profile, secrets), "keep-secrets"))
 
     async def delete(self, profile: Profile) -> bool:
         """Delete a profile and its secrets, and return whether it is gone."""
-        try:
-            await in_worker_for(self, self._store.delete, profile.name)
-            await await_for(self, self._keeper.delete(profile))
-        except StoreError as error:
-            self.told.emit("error", str(error))
-            return False
-        self.told.emit("good", f"“{escape(profile.name)}” was deleted.")
-        return True
+        return await await_for(self, to_the_end(self._delete(profile), "delete-profile"))
 
     async def move(self, profiles: Sequence[Profile]) -> None:
         """Put profiles into the folders and at the places that they name."""
@@ -81,21 +63,56 @@ class ProfileLibrary(QObject):
         except StoreError as error:
             self.told.emit("error", str(error))
 
-    # Private
+    # Private: these run to their ends, even when the window has gone before
+
+    async def _save(
+        self, profile: Profile, before: Profile | None, secrets: Mapping[str, str] | None
+    ) -> Profile:
+        clean, found = take_secrets(profile)
+        stored = await self._save_profile(clean, before)
+        kept = secrets
+        if kept is None and (found or not before or stored.identifier != before.identifier):
+            kept = await self._keeper.read(before or stored)
+        if kept is not None:
+            await self._keep(stored, {**kept, **found})
+        return stored
 
     async def _save_profile(self, profile: Profile, before: Profile | None) -> Profile:
         try:
-            stored = await in_worker_for(self, self._store.save, profile, before)
+            stored = await in_worker(self._store.save, profile, before)
             # A profile that had no identifier yet is a new one to the store, under its new name.
             if before is not None and before.name != profile.name and not profile.identifier:
-                await in_worker_for(self, self._store.delete, before.name)
+                await in_worker(self._store.delete, before.name)
         except ChangedElsewhereError as error:
-            self.told.emit("warning", str(error))
+            self._tell("warning", str(error))
             return error.stored
         except StoreError as error:
-            self.told.emit("error", str(error))
+            self._tell("error", str(error))
             return profile
         return stored
+
+    async def _keep(self, profile: Profile, secrets: Mapping[str, str]) -> None:
+        try:
+            if secrets or await self._keeper.read(profile):
+                await self._keeper.write(profile, secrets)
+            else:
+                self._keeper.remember(profile, {})
+        except StoreError as error:
+            self._tell("error", str(error))
+
+    async def _delete(self, profile: Profile) -> bool:
+        try:
+            await in_worker(self._store.delete, profile.name)
+            await self._keeper.delete(profile)
+        except StoreError as error:
+            self._tell("error", str(error))
+            return False
+        self._tell("good", f"“{escape(profile.name)}” was deleted.")
+        return True
+
+    def _tell(self, tone: str, sentence: str) -> None:
+        if isValid(self):
+            self.told.emit(tone, sentence)
 
 
 def known_or_named(address: Profile, stored: Sequence[Profile]) -> Profile:

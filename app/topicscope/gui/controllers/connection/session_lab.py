@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from topicscope.connection.connect_packet import session_is_kept
 from topicscope.connection.state import AcknowledgementsHeld, ConnectionState, Phase
+from topicscope.gui.controllers.connection.granted import GrantedSubscriptions
 from topicscope.gui.text import count_of, format_count
 from topicscope.mqtt.control_packets import ControlPacketType, Direction
 from topicscope.payload.text import escape, safe_topic
@@ -60,6 +61,7 @@ class SessionLab(QObject):
         self._held = AcknowledgementsHeld(0, is_holding=False)
         self._rival_text = ""
         self._begin_row = 0
+        self._granted = GrantedSubscriptions(bridge, connecting, self)
         self._arrivals = QTimer(self)
         self._arrivals.setObjectName("session-arrivals")
         self._arrivals.setSingleShot(True)
@@ -68,6 +70,7 @@ class SessionLab(QObject):
         self._rival_told.connect(self._on_rival_told)
         bridge.state_changed.connect(self._on_state_changed)
         bridge.acknowledgements_held.connect(self._on_held)
+        self._granted.changed.connect(self._renew)
 
     # Slots
 
@@ -135,7 +138,10 @@ class SessionLab(QObject):
 
     @Slot()
     def _tell_arrivals(self) -> None:
-        self._note(arrivals(self._bridge.log, self._begin_row))
+        words = arrivals(self._bridge.log, self._begin_row)
+        if self._granted.are_all_qos_0:
+            words += " A broker queues for subscriptions with QoS 1 and 2."
+        self._note(words)
 
     @Slot()
     def _on_help(self) -> None:
@@ -232,12 +238,13 @@ class SessionLab(QObject):
         if self.window is not None:
             self.window.note(time.time_ns(), text)
 
+    @Slot()
     def _renew(self) -> None:
         window = self.window
         if window is None:
             return
         state, profile = self._bridge.state, self._connecting.active
-        window.show_facts(_facts(state, profile))
+        window.show_facts([*_facts(state, profile), *self._granted.facts()])
         found = reasons(state, profile)
         if self._held.is_holding:
             found["hold_acknowledgements"] = ""

@@ -26,7 +26,7 @@ _CONSEQUENCE = (
 
 def certificate_rows(certificate: CertificateFacts, now: float) -> list[tuple[str, str, str]]:
     """Return what a certificate says of itself as rows of name, words and tone."""
-    names = ", ".join(certificate.names) or "none"
+    names = ", ".join(certificate.all_names) or "none"
     issuer = "itself (self-signed)" if certificate.self_signed else certificate.issuer or "not said"
     rows = [
         ("For", escape(certificate.subject) or "cannot be read", ""),

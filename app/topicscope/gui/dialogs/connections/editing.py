@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from topicscope.gui.dialogs.connections.drafts import Draft, Drafts
 from topicscope.gui.models.connections.profile_tree import profile_key
 from topicscope.payload.text import escape
+from topicscope.profiles.presets import still_to_fill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,8 +246,16 @@ class ConnectionsEditing(QObject):
         self._list.set_profiles(self.drafts.shown())
         self._list.model.set_edited(self.drafts.keys)
         self._form.general.set_folders(self._list.model.folders())
+        self._parts.show_next(self._still_to_fill())
         is_new = self.key not in self.drafts.stored_keys
         self._parts.show_edited(is_edited=self.is_edited, is_new=is_new)
+
+    def _still_to_fill(self) -> tuple[str, ...]:
+        draft = self.draft
+        if draft is None or draft.preset is None:
+            return ()
+        has_secret = bool(self._form.login.secret.text())
+        return still_to_fill(draft.preset, self._form.profile(), has_secret=has_secret)
 
     def _typed_problem(self) -> str:
         """Return what is wrong, if it is in a field that is being typed into."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from topicscope.gui.dialogs.connections.presets import PresetChooser
+from topicscope.gui.dialogs.connections.presets import FIELD_WORDS, PresetChooser
 from topicscope.gui.dialogs.connections.profile_list import ProfileList
 from topicscope.gui.dialogs.profile_form.tabs import ProfileFormTabs
 from topicscope.gui.icons import icon
@@ -66,6 +66,9 @@ class ConnectionsLayout:
         self._help_button = push_button("Manual", kind="link")
         self._help_url = ""
         self._help_button.clicked.connect(self._open_help)
+        self.next_button = push_button("", kind="link")
+        self.next_button.clicked.connect(self._go_to_next)
+        self._next_field = ""
         self._stack = QStackedWidget()
         self._work_page, self._form_page = QWidget(), QWidget()
         self._chosen = QStackedWidget()
@@ -101,6 +104,15 @@ class ConnectionsLayout:
         self.revert_button.setVisible(is_edited and not is_new)
         self.connect_button.setText("Save && Connect" if is_edited else "Connect")
 
+    def show_next(self, fields: Sequence[str]) -> None:
+        """Offer to go to the first of the fields that a preset asks for and nobody has filled in."""
+        self._next_field = fields[0] if fields else ""
+        self.next_button.setVisible(bool(fields))
+        if fields:
+            self.next_button.setText(f"Next: {FIELD_WORDS[fields[0]]}")
+            left = ", ".join(FIELD_WORDS[field] for field in fields)
+            self.next_button.setToolTip(plain_tooltip(f"Still to fill in: {left}"))
+
     # Private
 
     def _make_actions(self) -> None:
@@ -132,6 +144,10 @@ class ConnectionsLayout:
     def _turn(self, by: int) -> None:
         tabs = self.form.card.tabs
         tabs.setCurrentIndex((tabs.currentIndex() + by) % tabs.count())
+
+    @Slot()
+    def _go_to_next(self) -> None:
+        self.form.go_to_field(self._next_field)
 
     @Slot()
     def _open_help(self) -> None:
@@ -232,7 +248,12 @@ class ConnectionsLayout:
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
         row.addWidget(self._note_words, 1)
-        row.addWidget(self._help_button, 0, Qt.AlignmentFlag.AlignTop)
+        links = QVBoxLayout()
+        links.setSpacing(0)
+        links.addWidget(self._help_button, 0, Qt.AlignmentFlag.AlignRight)
+        links.addWidget(self.next_button, 0, Qt.AlignmentFlag.AlignRight)
+        links.addStretch(1)
+        row.addLayout(links)
         set_tone(self._note, "")
         self._note.hide()
 

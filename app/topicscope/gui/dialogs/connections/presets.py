@@ -43,7 +43,7 @@ EMPTY: Final = Preset(
 _NOTHING_FOUND: Final = (
     "It is no address of a broker, either. “Any broker” begins with an empty form."
 )
-_FIELDS: Final = {
+FIELD_WORDS: Final = {
     "host": "host",
     "port": "port",
     "tls": "TLS",
@@ -140,7 +140,7 @@ class PresetChooser(QWidget):
     def _on_current_changed(self) -> None:
         preset = self.current() or EMPTY
         known = preset is not EMPTY and preset.profile.host
-        asks = ", ".join(_FIELDS.get(field, field) for field in preset.asks)
+        asks = ", ".join(FIELD_WORDS.get(field, field) for field in preset.asks)
         self._name.setText(preset.name)
         self._address.setText(preset.profile.url if known else "")
         self._note.setText(preset.note)

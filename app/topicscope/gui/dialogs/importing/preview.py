@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QPlainTextEdit,
     QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionButton,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -29,7 +34,7 @@ from topicscope.payload.text import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QPainter
 
     from topicscope.profiles.importers.imported import Imported
 
@@ -115,6 +120,40 @@ class ImportPreview(QWidget):
         column.addWidget(self._remarks_card)
 
 
+class _Ticks(QStyledItemDelegate):
+    """Paints tick boxes as they look everywhere else, and no frame about the current cell: its row is marked."""
+
+    def __init__(self, view: QTableView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._box = QCheckBox(view)
+        self._box.hide()
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint the cell, and the box over that of the system."""
+        cell = QStyleOptionViewItem(option)
+        cell.state &= ~QStyle.StateFlag.State_HasFocus
+        super().paint(painter, cell, index)
+        self.initStyleOption(cell, index)
+        if not cell.features & QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator:
+            return
+        part = QStyle.SubElement.SE_ItemViewItemCheckIndicator
+        box = QStyleOptionButton()
+        box.initFrom(self._box)
+        box.rect = self._view.style().subElementRect(part, cell, self._view)
+        is_ticked = cell.checkState == Qt.CheckState.Checked
+        state = QStyle.StateFlag.State_On if is_ticked else QStyle.StateFlag.State_Off
+        box.state = QStyle.StateFlag.State_Enabled | state
+        self._box.style().drawPrimitive(
+            QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter, self._box
+        )
+
+
 class _ProfileTable(QTableView):
     """Rows with tick boxes; Space ticks whichever column is current."""
 
@@ -123,6 +162,7 @@ class _ProfileTable(QTableView):
         self._model = model
         self.setModel(model)
         set_up_table(self, "Connections in the file")
+        self.setItemDelegate(_Ticks(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT + 4)
         header = self.horizontalHeader()

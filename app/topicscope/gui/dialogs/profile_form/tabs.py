@@ -112,6 +112,10 @@ class ProfileFormTabs(QWidget):
             profile = page.applied(profile)
         return profile
 
+    def change(self, **fields: object) -> None:
+        """Put these fields of the profile in, as if somebody had typed them; all else stays, secrets too."""
+        self._fill(msgspec.structs.replace(self.profile(), **fields), self.login.secret.text())
+
     def parted(self) -> tuple[Profile, dict[str, str] | None]:
         """Return the profile without secrets, and these; None while they are unknown and nobody typed one."""
         secrets: dict[str, str] = {}
