@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from topicscope.broker_status.alarms import alarms
 from topicscope.broker_status.metrics import METRICS, Kind
+from topicscope.broker_status.missing import missing_words
 from topicscope.broker_status.numbers import read_text
 from topicscope.broker_status.status import Load
 from topicscope.broker_status.words import duration, rate_text, value_text
@@ -59,6 +60,8 @@ def report_markdown(reader: StatusReader, now_ns: int, *, broker: str = "") -> s
     lines += [
         _row([plain(cell) for cell in cells(reading)]) for reading in status.readings.values()
     ]
+    if status.readings and (missing := missing_words(reader.dialect, status)):
+        lines += ["", plain(missing)]
     if len(status.nodes) > 1:
         lines += ["", "## Nodes", "", *_nodes(status)]
     if events := reader.events.events()[-_EVENTS:]:

@@ -285,6 +285,7 @@ class MainWindow(QMainWindow):
             "connection_details": self.watching.show_card,
             "demo": self.connecting.start_demo,
             "name_levels": self.names.edit,
+            "chart": partial(self._go_to, self.inspector, self.inspector.ask_what_to_chart),
             "filter": self._on_filter,
             "show_all": self.messages.filter.clear,
             "colour_rules": self.filtering.edit_rules,

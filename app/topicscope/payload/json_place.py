@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from topicscope.payload.json_path import Path
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
@@ -55,6 +57,15 @@ def place_at(text: str, position: int) -> JsonPlace | None:
         if found is not None and token.end() > line_begin and found.path:
             return found
     return None
+
+
+def scalars(text: str) -> Iterator[JsonPlace]:
+    """Yield every member that is a text, a number, true, false or null, in the order of the text."""
+    levels: list[_Level] = []
+    for token in _TOKEN.finditer(text):
+        found = _take(token, levels)
+        if found is not None and found.is_scalar and found.path:
+            yield found
 
 
 def _take(token: re.Match[str], levels: list[_Level]) -> JsonPlace | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topicscope.payload.json_path import follow
-from topicscope.payload.json_place import JsonPlace, place_at
+from topicscope.payload.json_place import JsonPlace, place_at, scalars
 
 TEXT = """{
   "value": 81.2,
@@ -74,3 +74,20 @@ def test_that_the_path_leads_to_the_value_that_is_told(value: object) -> None:
         found = place_at(text, position)
         if found is not None and found.is_scalar:
             assert follow(value, found.path) == found.value
+
+
+def test_that_all_values_are_found_in_their_order() -> None:
+    found = [(one.path, one.value) for one in scalars(TEXT)]
+    assert found == [
+        (("value",), 81.2),
+        (("unit",), "degC"),
+        (("tags", 0), "a"),
+        (("tags", 1), "b"),
+        (("a b", "ok"), True),
+        (("a b", "none"), None),
+    ]
+
+
+@given(st.text(alphabet='{}[]:,"\\ab1.e- \n', max_size=60))
+def test_that_no_text_upsets_the_search_for_values(text: str) -> None:
+    assert all(one.is_scalar and one.path for one in scalars(text))

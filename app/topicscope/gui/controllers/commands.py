@@ -40,6 +40,7 @@ _NAMES = {
     "session_lab": ("Session lab…", "Ctrl+Shift+L"),
     "connection_details": ("Connection details…", "Ctrl+I"),
     "watch_broker": ("Watch the broker", ""),
+    "chart": ("Chart a value of the message…", ""),
     "demo": ("Try the demo", ""),
     "filter": ("Display filter", "Ctrl+F"),
     "show_all": ("Show all topics", "Ctrl+Shift+F"),
@@ -79,6 +80,7 @@ _NAMES = {
     "connecting_help": ("Help: connecting", ""),
     "doctor_help": ("Help: connection doctor", ""),
     "broker_help": ("Help: broker status", ""),
+    "retained_help": ("Help: retained messages, session lab", ""),
     "publish_help": ("Help: publishing", ""),
     "schedules_help": ("Help: schedules", ""),
     "responders_help": ("Help: responders and requests", ""),
@@ -91,6 +93,7 @@ _PAGES = {
     "connecting_help": "connecting",
     "doctor_help": "connection-doctor",
     "broker_help": "broker-status",
+    "retained_help": "retained-and-session-lab",
 }
 _CHECKABLE = {"record", "freeze", "time_travel"}
 _PALETTE_FROM_TOP = 96

@@ -28,8 +28,9 @@ from topicscope.gui.text import format_bytes, format_count, format_time
 from topicscope.gui.theme import GRID, ROW_HEIGHT, mono_font
 from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.card import PaneHeader
+from topicscope.gui.widgets.charts.field_menu import FieldMenu, NumbersMenu, numbers_in
 from topicscope.gui.widgets.empty_state import EmptyState
-from topicscope.gui.widgets.filter.gestures import JsonFilterMenu, PropertyFilterMenu
+from topicscope.gui.widgets.filter.gestures import PropertyFilterMenu
 from topicscope.gui.widgets.labels import label
 from topicscope.gui.widgets.mono_view import MonoView
 from topicscope.gui.widgets.payload.export import PayloadExport
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from topicscope.capture.record import Record
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.mqtt.dissect import Field
+    from topicscope.payload.json_path import Path
 
 TABS: Final = ("Pretty", "Text", "Hex", "Props", "Packet")
 PRETTY, TEXT, HEX, PROPERTIES, PACKET = range(5)
@@ -79,6 +81,7 @@ class InspectorPane(QWidget):
         super().__init__(parent)
         self.setObjectName("inspector-pane")
         self.setMinimumWidth(_LEAST_WIDTH)
+        self._bridge = bridge
         self._record: Record | None = None
         self._payload = b""
         self._budget = FIRST_BYTES
@@ -88,15 +91,17 @@ class InspectorPane(QWidget):
         self.header = PaneHeader()
         self.tabs = SegmentedTabs(TABS)
         self.topic_line = _TopicLine(self)
+        self._chart_button = icon_button("chart-line", "Chart a value of this topic", parent=self)
         self._copy_button = icon_button("copy", "Copy payload or topic", parent=self)
         self._save_button = icon_button("save", "Save the payload to a file", parent=self)
+        self._buttons = (self._chart_button, self._copy_button, self._save_button)
         self.facts = label(tone="dim", parent=self)
         self.message = ToneLine(self)
         self.export = PayloadExport(self)
         self.empty = EmptyState("message-square", "", "", self)
         self.pretty_page = TextPage(self)
         self.text_page = TextPage(self)
-        self.filter_menu = JsonFilterMenu(self.pretty_page.view)
+        self.filter_menu = FieldMenu(self.pretty_page.view)
         self.hex_page = HexView(self)
         self.properties_view = QTableView(self)
         self.packet_page = PacketPage(self)
@@ -134,13 +139,23 @@ class InspectorPane(QWidget):
         self._fresh.clear()
         self.export.set_record(record, self._payload)
         self._on_told("", "")
-        for part in (self.topic_line, self.facts, self._copy_button, self._save_button):
+        for part in (self.topic_line, self.facts, *self._buttons):
             part.setVisible(record is not None)
-        self._save_button.setEnabled(bool(self._payload))
+        for button in (self._chart_button, self._save_button):
+            button.setEnabled(bool(self._payload))
         if record is not None:
             self.topic_line.set_text(_title(record), is_sentence=record.is_note)
             self.facts.setText(facts_text(record))
         self._show_page()
+
+    def numbers_menu(self) -> NumbersMenu:
+        """Return the menu of all numbers of the payload; it deletes itself when closed."""
+        decoded = readable(self._payload, _content_type(self._record), INLINE_BYTES)
+        places = numbers_in(decoded.pretty.text, structured=decoded.structured)
+        menu = NumbersMenu(places, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.chart_asked.connect(self.chart)
+        return menu
 
     # Slots
 
@@ -148,6 +163,31 @@ class InspectorPane(QWidget):
     def _on_copy_asked(self) -> None:
         below = self._copy_button.rect().bottomLeft()
         self.export.menu().popup(self._copy_button.mapToGlobal(below))
+
+    @Slot()
+    def ask_what_to_chart(self) -> None:
+        """Offer all numbers of the payload for a chart of their past."""
+        if not self._payload:
+            self._on_told("warning", "Choose a message with a payload to chart a value of it.")
+            return
+        self.numbers_menu().popup(
+            self._chart_button.mapToGlobal(self._chart_button.rect().bottomLeft())
+        )
+
+    @Slot(object)
+    def chart(self, path: Path) -> None:
+        """Open the history of the value at a path in messages like this one, or bring it to the front."""
+        record = self._record
+        if record is None:
+            return
+        from topicscope.gui.dialogs.charts.field_history import FieldHistoryDialog
+
+        for dialog in self.findChildren(FieldHistoryDialog):
+            if dialog.shows(record, path) and dialog.isVisible():
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        FieldHistoryDialog(self._bridge, record, path, self).show()
 
     @Slot(int)
     def _on_tab_changed(self, index: int) -> None:
@@ -281,7 +321,7 @@ class InspectorPane(QWidget):
         title.setContentsMargins(0, 0, GRID // 2, 0)
         title.setSpacing(0)
         title.addWidget(self.topic_line, 1)
-        for button in (self._copy_button, self._save_button):
+        for button in self._buttons:
             title.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(title)
         column.addWidget(self.facts)
@@ -291,6 +331,8 @@ class InspectorPane(QWidget):
     def _connect_all(self, bridge: ConnectionBridge) -> None:
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self._copy_button.clicked.connect(self._on_copy_asked)
+        self._chart_button.clicked.connect(self.ask_what_to_chart)
+        self.filter_menu.chart_asked.connect(self.chart)
         self._save_button.clicked.connect(self.export.ask_where_to_save)
         self.export.told.connect(self._on_told)
         for page in (self.pretty_page, self.text_page):

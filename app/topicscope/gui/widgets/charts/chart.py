@@ -91,6 +91,7 @@ class Chart(QWidget):
         self._series = tuple(series)
         if self._plot is not None:
             self._plot.set_series(self._series)
+        self._show_page()
         self._say()
 
     def set_span(self, seconds: float | None) -> None:
@@ -141,9 +142,17 @@ class Chart(QWidget):
         plot.set_span(self._span_s)
         plot.cursor_moved.connect(self._on_cursor_moved)
         self._stack.addWidget(plot)
-        self._stack.setCurrentWidget(plot)
         self.setFocusProxy(plot)
+        self._show_page()
         self._say()
+
+    def _show_page(self) -> None:
+        """Show the plot as soon as it has anything to show: axes without values would be made up."""
+        if self._plot is None:
+            return
+        has_values = any(len(series.times) for series in self._series)
+        self._waiting.setText("A line begins with the first number that comes.")
+        self._stack.setCurrentWidget(self._plot if has_values else self._waiting)
 
     def _say(self) -> None:
         """Say of all lines what a glance at them would tell."""

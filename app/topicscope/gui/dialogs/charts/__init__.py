@@ -1,0 +1,3 @@
+"""Values over time, each in a dialog of its own."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What charts show of a capture."""
+
+from __future__ import annotations
