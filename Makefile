@@ -54,6 +54,7 @@ package:
 	$(PYTHON) packaging/build.py
 
 smoke:
+	@packaging/set_up.sh smoke
 	$(PYTHON) packaging/smoke_test.py build/packages/topicscope*
 
 clean:

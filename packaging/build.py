@@ -73,6 +73,7 @@ class Build:
 
     def prepare(self) -> None:
         """Make the environment with the tools, and remove what another version has left."""
+        say("the environment to build in")
         if missing := [name for name in PROGRAMS if LINUX and not shutil.which(name)]:
             raise SystemExit(
                 f"Missing: {', '.join(missing)} (apt-get install binutils dpkg-dev xz-utils)"
@@ -85,17 +86,20 @@ class Build:
 
     def wheel(self) -> Path:
         """Make the wheel."""
+        say("the wheel")
         self._build("--wheel")
         return next(self.out.glob("topicscope-*.whl"))
 
     def sdist(self) -> Path:
         """Make the source archive."""
+        say("the source archive")
         self._build("--sdist")
         return next(self.out.glob(f"topicscope-{facts.version()}.tar.gz"))
 
     def application(self) -> Path:
         """Make the application folder of the wheel, and check that it works."""
         wheel = next(self.out.glob("topicscope-*.whl"), None) or self.wheel()
+        say("the application")
         pip = (self.python, "-m", "pip", "install", "--quiet")
         self.run(*pip, wheel)
         self.run(*pip, "--force-reinstall", "--no-deps", "--no-compile", wheel)
@@ -117,6 +121,7 @@ class Build:
         """Make the portable archive."""
         import share
 
+        say("the portable archive, which takes a minute or two to compress")
         folder = self.work / f"topicscope-{facts.version()}-linux-{machine()}"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.app, folder, symlinks=True)
@@ -131,6 +136,7 @@ class Build:
         """Make the Debian package."""
         from deb import make_deb
 
+        say("the Debian package, which takes as long")
         return make_deb(self.app, self.python, self.work, self.out, self.epoch)
 
     def _check_libraries(self) -> None:
@@ -157,6 +163,11 @@ class Build:
         self.run(
             self.python, "-m", "build", what, "--no-isolation", "--outdir", self.out, facts.ROOT
         )  # fmt: skip
+
+
+def say(what: str) -> None:
+    """Tell what is made now: all of it takes minutes."""
+    print(f"Making {what}", flush=True)
 
 
 def source_date_epoch() -> int:

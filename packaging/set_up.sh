@@ -3,6 +3,7 @@
 #   packaging/set_up.sh run     what `make run` needs
 #   packaging/set_up.sh dev     that, and what tests and checks need
 #   packaging/set_up.sh package what `make package` needs
+#   packaging/set_up.sh smoke   what `make smoke` needs
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
@@ -14,7 +15,7 @@ LIBRARIES="libEGL.so.1:libegl1 libGL.so.1:libgl1 libfontconfig.so.1:libfontconfi
     libxcb-shape.so.0:libxcb-shape0"
 WAYLAND_LIBRARIES="libwayland-client.so.0:libwayland-client0 libwayland-cursor.so.0:libwayland-cursor0
     libwayland-egl.so.1:libwayland-egl1"
-PROGRAMS="strip:binutils dpkg-shlibdeps:dpkg-dev xz:xz-utils"
+BUILDING="strip:binutils dpkg-shlibdeps:dpkg-dev xz:xz-utils"
 
 find_python() {
     for candidate in python3 python3.13 python3.12 python3.11; do
@@ -32,16 +33,32 @@ environment_is_whole() {
     [ -x .venv/bin/python ] && [ -x .venv/bin/pip ] && grep -qsF "$here/.venv" .venv/bin/activate
 }
 
+# The application carries the interpreter as a library, which the program on the system does not need.
+library_of_python() {
+    "$python" -c 'import sys
+name = "libpython%d.%d" % sys.version_info[:2]
+print(name + ".so.1.0:" + name if sys.base_prefix == "/usr" else "")'
+}
+
 missing_packages() {
     known=$( (ldconfig -p || /sbin/ldconfig -p) 2>/dev/null)
-    wanted="$LIBRARIES ${WAYLAND_DISPLAY:+$WAYLAND_LIBRARIES}"
-    if [ "$purpose" = package ]; then
-        wanted="$LIBRARIES $WAYLAND_LIBRARIES"
-        for pair in $PROGRAMS; do
-            command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
-        done
-    fi
-    for pair in $wanted; do
+    libraries="$LIBRARIES ${WAYLAND_DISPLAY:+$WAYLAND_LIBRARIES}"
+    programs=
+    case "$purpose" in
+        package)
+            libraries="$LIBRARIES $WAYLAND_LIBRARIES $(library_of_python)"
+            programs=$BUILDING
+            ;;
+        smoke)
+            [ -n "${DISPLAY:-}" ] || programs="Xvfb:xvfb"
+            # Only root can install a Debian package in a Debian of its own.
+            [ "$(id -u)" -ne 0 ] || programs="$programs debootstrap:debootstrap"
+            ;;
+    esac
+    for pair in $programs; do
+        command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
+    done
+    for pair in $libraries; do
         case "$known" in
             *"${pair%%:*}"*) ;;
             *) echo "${pair##*:}" ;;
@@ -77,6 +94,8 @@ make_environment() {
 }
 
 install_python_packages() {
+    # What these two run makes environments of its own.
+    case "$purpose" in package | smoke) return ;; esac
     stamp=.venv/.set-up-$purpose
     # Every sh in use knows -nt, the standard only since 2024.
     # shellcheck disable=SC3013

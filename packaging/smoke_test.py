@@ -35,6 +35,9 @@ SUITE: Final = "bookworm"
 DISPLAY: Final = ":97"
 USER: Final = "visitor"
 CAPTURE: Final = "recorded here.pcapng"
+OFFERED: Final = (
+    "x-scheme-handler/mqtt", "x-scheme-handler/mqtts", "application/vnd.topicscope.message",
+)  # fmt: skip
 DESKTOP: Final = (
     "desktop-file-utils", "libfile-mimeinfo-perl", "shared-mime-info", "xdg-utils", "x11-utils", "xvfb",
 )  # fmt: skip
@@ -118,6 +121,15 @@ class Installed:
             opened.wait(10)
         print("a double click on a capture file opens it")
 
+    def is_offered(self) -> None:
+        """Ask the desktop which program opens addresses of brokers and files of Topicscope."""
+        for kind in OFFERED:
+            command = self.command("xdg-mime", "query", "default", kind)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.stdout.strip() != "topicscope.desktop":
+                raise SmokeTestFailed(f"{done.stdout.strip() or 'Nothing'} opens {kind}.")
+        print("the desktop offers it for addresses of brokers")
+
     def _window_titles(self) -> str:
         command = self.command("xwininfo", "-root", "-tree")
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout
@@ -200,7 +212,9 @@ def from_wheel(wheel: Path, work: Path, pictures: Path) -> None:
 def from_archive(archive: Path, work: Path, pictures: Path) -> None:
     """Unpack it, and remove the folder."""
     with tarfile.open(archive) as file:
-        file.extractall(work / "unpacked", filter="data")
+        # Python 3.11.2 of Debian 12 knows no filters yet.
+        file.extraction_filter = getattr(tarfile, "data_filter", None)
+        file.extractall(work / "unpacked")
     (folder,) = (work / "unpacked").iterdir()
     before = listing(folder)
     with screen():
@@ -234,6 +248,7 @@ def from_deb(package: Path, work: Path, pictures: Path, root: Path | None) -> No
             installed = Installed(["topicscope"], debian / "home" / USER, prefix)
             installed.use(pictures)
             installed.double_click()
+            installed.is_offered()
         apt(debian, "purge", "topicscope")
         apt(debian, "autoremove", "--purge")
     left = sorted(path for path in listing(debian) - before if not path.startswith(_LEFT_BY_OTHERS))
@@ -338,6 +353,8 @@ def main() -> int:
     parser.add_argument("--pictures", type=Path, default=Path("build/smoke-test"))
     parser.add_argument("--root", type=Path, help="a Debian root to copy, for a .deb")
     options = parser.parse_args()
+    if missing := [str(package) for package in options.packages if not package.exists()]:
+        parser.error(f"there is no {', '.join(missing)}; make package makes packages")
     for package in options.packages:
         pictures = options.pictures / package.name
         pictures.mkdir(parents=True, exist_ok=True)

@@ -159,7 +159,36 @@ def test_that_a_bare_topic_filter_is_understood(filled: Desk) -> None:
     desk.wait(lambda: desk.ledger("shown") == 90)
     assert field(desk).text() == 'topic ~ "plant/+/temperature"'
     write(desk, "home")
-    assert field(desk).proposals.names() == ['topic ~ "home"']
+    assert field(desk).proposals.names()[0] == 'topic ~ "home"'
+
+
+def test_that_a_word_alone_asks_where_to_look_for_it(filled: Desk) -> None:
+    desk = filled
+    write(desk, "unit", "Return")
+    proposals = field(desk).proposals
+    assert proposals.reason.text() == "Arrow keys choose where to look for it"
+    assert not desk.says("Enter applies")
+    assert proposals.names() == [
+        "json.unit",
+        'topic ~ "unit"',
+        'topic contains "unit"',
+        'payload contains "unit"',
+    ]
+    for key in (*[Qt.Key.Key_Down] * 4, Qt.Key.Key_Return, Qt.Key.Key_Return):
+        QTest.keyClick(field(desk), key)
+    assert desk.window.filtering.bar.filter_text == 'payload contains "unit"'
+    desk.wait(lambda: desk.ledger("shown") == 90)
+
+
+def test_that_quotes_that_were_forgotten_are_offered(filled: Desk) -> None:
+    desk = filled
+    write(desk, "topic ~ home/#", "Return")
+    assert "a text stands in quotes" in field(desk).proposals.reason.text()
+    assert desk.ledger("hidden") == 0
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Return):
+        QTest.keyClick(field(desk), key)
+    desk.wait(lambda: desk.ledger("shown") == 2)
+    assert field(desk).text() == 'topic ~ "home/#"'
 
 
 def test_that_keys_find_the_field_and_escape_leaves_it_as_it_was(filled: Desk) -> None:

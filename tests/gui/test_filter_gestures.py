@@ -82,6 +82,20 @@ def test_that_a_level_column_is_filtered_on(filled: Desk) -> None:
     shows(desk, 'level.drv == "dep-1" and not level.mod == "Display"', 0)
 
 
+def test_that_a_branch_of_the_tree_narrows_the_filter_or_is_hidden(filled: Desk) -> None:
+    desk = filled
+    desk.type("Display filter", "value > 0", "Return")
+    shows(desk, "value > 0", 5)
+    desk.click_topic("placeos")
+    actions = desk.window.topics.view.actions_of_node
+    pick(actions.menu(), "Hide this branch")
+    shows(desk, 'value > 0 and not topic ~ "placeos/#"', 2)
+    desk.window.messages.filter.clear()
+    desk.click_topic("other")
+    pick(actions.menu(), "… and only this topic")
+    shows(desk, 'topic ~ "other"', 2)
+
+
 def test_that_the_time_between_messages_is_filtered_on(filled: Desk) -> None:
     desk = filled
     pick(menu_on(desk, 2, "topic_delta"), "Filter on gap >= 2s")

@@ -81,6 +81,19 @@ def test_that_the_application_has_an_icon() -> None:
     assert QColor("#1f6fc4").name() in inks(app_icon().pixmap(64, 64).toImage())
 
 
+def test_that_the_icon_of_the_application_has_a_drawing_of_its_own_for_small_sizes() -> None:
+    for side, name in ((16, "topicscope-small"), (24, "topicscope-small"), (32, "topicscope")):
+        drawing = QIcon(str(resource_dir() / "icons" / f"{name}.svg"))
+        shown = app_icon().pixmap(QSize(side, side), 1.0).toImage()
+        assert shown == drawing.pixmap(QSize(side, side), 1.0).toImage(), side
+
+
+def test_that_the_icon_of_the_application_is_sharp_on_a_dense_screen() -> None:
+    pixmap = app_icon().pixmap(QSize(40, 40), 2.0)
+    assert pixmap.size() == QSize(80, 80)
+    assert pixmap.deviceIndependentSize().toSize() == QSize(40, 40)
+
+
 def test_that_every_icon_named_in_the_code_is_shipped() -> None:
     shipped = {path.stem for path in (resource_dir() / "icons").glob("*.svg")}
     call = re.compile(r'(?:icon|icon_pixmap|icon_button|add_button)\(\s*"([a-z0-9-]+)"')

@@ -69,6 +69,19 @@ def test_that_connections_are_stored_and_their_passwords_kept_apart(desk: Desk) 
     assert "imported" in desk.window.notice.sentence()
 
 
+def test_that_passwords_are_kept_when_the_window_is_closed_right_after_the_import(
+    desk: Desk,
+) -> None:
+    path = FILES / "mqtt-explorer" / "settings-v1.json"
+    dialog = import_dialog(desk)
+    dialog.read(path)
+    desk.wait(dialog.preview.isVisible, "the preview")
+    desk.click(dialog.import_button.text())
+    desk.close_windows()
+    secret = import_file(path).profiles[0].secrets["secret"]
+    desk.wait(lambda: secret in str(desk.key_store.entries), "the password")
+
+
 def test_that_certificates_are_written_for_their_user_alone(desk: Desk, home: Path) -> None:
     import_all(desk, FILES / "mqtt-explorer" / "settings-v1.json")
     profile = stored(desk)["lab"]

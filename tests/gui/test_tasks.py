@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,46 @@ def test_that_the_end_cancels_what_still_runs_and_lets_it_tidy_up(
         tasks.spawn(wait())
         qtbot.waitUntil(lambda: seen == ["began"])
     assert seen == ["began", "tidied"]
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_that_what_is_to_be_stored_is_stored_before_the_loop_ends(
+    qapp: QApplication, turns: int
+) -> None:
+    seen: list[str] = []
+
+    async def store() -> None:
+        await tasks.in_worker(time.sleep, 0.05)
+        await tasks.in_worker(seen.append, "profile")
+        await tasks.in_worker(seen.append, "password")
+
+    async def wish() -> None:
+        try:
+            await tasks.to_the_end(store())
+        finally:
+            seen.append("wished")
+
+    with tasks.event_loop(qapp):
+        tasks.spawn(wish())
+        for _ in range(turns):
+            qapp.processEvents()
+    assert sorted(seen) == ["password", "profile", "wished"]
+
+
+@pytest.mark.usefixtures("loop")
+def test_that_what_is_stored_goes_on_when_whoever_waits_for_it_is_gone(qtbot: QtBot) -> None:
+    seen: list[str] = []
+
+    async def store() -> None:
+        await asyncio.sleep(0.05)
+        seen.append("stored")
+
+    waiting = tasks.spawn(tasks.to_the_end(store()))
+    assert waiting is not None
+    qtbot.wait(10)
+    waiting.cancel()
+    qtbot.waitUntil(lambda: seen == ["stored"])
+    assert waiting.cancelled()
 
 
 def test_that_work_without_a_loop_is_an_error() -> None:

@@ -235,6 +235,8 @@ def test_that_one_kept_moment_is_compared_with_the_one_shown(filed: Desk) -> Non
     dialog = compare(desk)
     assert dialog.windowTitle() == "Compare the moment shown with B"
     assert dialog.tabs.tabText(0) == "Added 2"
+    topics = [row[0] for row in cells(dialog)]
+    assert topics == sorted(topics)
     view = dialog.findChild(QTableView)
     assert view is not None
     desk.focus(view)

@@ -48,6 +48,16 @@ def test_that_every_command_that_the_program_has_is_described(documents: ModuleT
     assert {command.name for command in documents.commands()} - {""} == named
 
 
+def test_that_every_option_and_argument_says_what_it_is(documents: ModuleType) -> None:
+    silent = [
+        f"{command.name} {action.option_strings or action.dest}"
+        for command in documents.commands()
+        for action in command.parser._actions
+        if not action.help
+    ]
+    assert silent == []
+
+
 def test_that_the_manual_is_typeset_without_a_warning_and_names_all_options(
     folder: Path, documents: ModuleType
 ) -> None:

@@ -10,6 +10,7 @@ from tests.benchmarks.measure import ROOT
 from tests.helpers.automation import choose_row, count_of, keep, message, show_responders
 from topicscope.automation.responders import Responder
 from topicscope.automation.schedules import Interval, Schedule
+from topicscope.gui.dialogs.charts.field_history import FieldHistoryDialog
 from topicscope.gui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -78,6 +79,16 @@ def test_reading_what_the_broker_tells(camera: Camera, plant: Desk, qtbot: QtBot
     plant.click("Watch the broker")
     qtbot.wait(12_000)
     camera.take("broker")
+
+
+def test_charting_a_value(camera: Camera, plant: Desk) -> None:
+    plant.click_topic("plant", "line1", "temperature")
+    inspector = plant.window.inspector
+    inspector.chart(("value",))
+    (dialog,) = inspector.findChildren(FieldHistoryDialog)
+    plant.wait(lambda: dialog.chart.is_drawn and len(dialog.history.values) > 20, "values", 30_000)
+    camera.take("chart", dialog)
+    dialog.close()
 
 
 def test_finding_who_talks_most(camera: Camera, plant: Desk) -> None:

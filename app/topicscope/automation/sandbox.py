@@ -50,6 +50,16 @@ _NAMES_OF_NODES = {
 }
 
 
+_HOMES = {
+    "value": "a schedule with a waveform",
+    "index": "a schedule",
+    **dict.fromkeys(
+        ("topic", "payload", "json", "level", "response_topic", "correlation_data"), "a responder"
+    ),
+}
+"""Where names are known that are not known everywhere."""
+
+
 class Unknown(StrictUndefined):
     """A name that nobody knows: an error where it is used."""
 
@@ -61,7 +71,8 @@ class Unknown(StrictUndefined):
             return self._undefined_hint
         name = str(self._undefined_name)[:60]
         if self._undefined_obj is missing:
-            return f"“{name}” is not known"
+            home = _HOMES.get(name)
+            return f"“{name}” is not known" + (f": only {home} has it" if home else "")
         return f"there is no “{name}” in it"
 
 

@@ -17,6 +17,8 @@ from topicscope.gui.theme import colour
 from topicscope.paths import resource_dir
 
 CACHED_PIXMAPS: Final = 512
+LARGEST_SMALL: Final = 24
+"""Up to this size, in pixels, the icon of the application is a drawing with less in it."""
 
 
 class _TintedIconEngine(QIconEngine):
@@ -41,6 +43,19 @@ class _TintedIconEngine(QIconEngine):
         return _TintedIconEngine(self._name, self._role, self._checked_role)
 
 
+class _AppIconEngine(_TintedIconEngine):
+    def __init__(self) -> None:
+        super().__init__("topicscope", "text", "text")
+
+    def pixmap(self, size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QPixmap:
+        is_small = min(size.width(), size.height()) <= LARGEST_SMALL
+        name = f"{self._name}-small" if is_small else self._name
+        return _pixmap(name, "", size.width(), size.height())
+
+    def clone(self) -> QIconEngine:
+        return _AppIconEngine()
+
+
 def icon(name: str, role: str = "text", checked_role: str | None = None) -> QIcon:
     """Return a Lucide icon in the colour of a role, in another role while its button is checked.
 
@@ -63,7 +78,7 @@ def icon_pixmap(name: str, role: str = "text", size: int = 16, ratio: float = 1.
 @cache
 def app_icon() -> QIcon:
     """Return the icon of the application's windows."""
-    return QIcon(str(resource_dir() / "icons" / "topicscope.svg"))
+    return QIcon(_AppIconEngine())
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from topicscope.payload import safe_topic
 from topicscope.query.fields import FIELDS
 from topicscope.query.grammar import accepted, in_words, kinds_among, parser_behind
-from topicscope.query.literals import LITERALS
+from topicscope.query.literals import LITERALS, write_text
 from topicscope.query.operators import BETWEEN, ON_TOPIC_FILTER, OPERATORS
 from topicscope.query.writing import json_field
 
@@ -30,7 +30,11 @@ _MOST_SAMPLES = 50
 _SAMPLE_BYTES = 64 * 1024
 _DEEPEST_PATH = 6
 _ELEMENTS = 3
+_LEAST_OF_A_KEY = 2
+"""Letters from which on a word may be the key of a JSON field."""
 _WORD = re.compile(r"""[\w.\[\]-]*$""")
+_RUN = re.compile(r"""[^\s"'(){},=<>!~]+$""")
+_NO_TEXT = re.compile(r"-?[\d.]+|true|false|null", re.IGNORECASE)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'|[^\"']+", re.DOTALL)
 
 
@@ -75,15 +79,26 @@ def complete(text: str, cursor: int, known: Known | None = None) -> list[Complet
     word = _WORD.search(before)
     begin = word.start() if word else cursor
     parser = parser_behind(before[:begin])
-    if parser is None:
-        return []
     typed = before[begin:].lower()
     found = (
         Completion(text, kind, said, begin, cursor)
-        for text, kind, said in _proposals(accepted(parser), typed, parser, known)
-        if text.lower().startswith(typed) and text.lower() != typed
+        for text, kind, said in (
+            _proposals(accepted(parser), typed, parser, known) if parser else ()
+        )
+        if _begins(text.lower(), kind, typed) and text.lower() != typed
     )
-    return list(islice(found, MOST))
+    return list(islice(chain(found, _with_quotes(before, known)), MOST))
+
+
+def _begins(text: str, kind: str, typed: str) -> bool:
+    """Tell whether a proposal goes on from what was typed; a JSON field may be begun by one of its keys."""
+    if text.startswith(typed):
+        return True
+    return (
+        kind == "json"
+        and len(typed) >= _LEAST_OF_A_KEY
+        and (f".{typed}" in text or f'["{typed}' in text)
+    )
 
 
 def _open_quote(text: str) -> int | None:
@@ -121,9 +136,9 @@ def _proposals(
 
 def _fields(typed: str, known: Known) -> Iterator[tuple[str, str, str]]:
     for field in FIELDS:
-        yield from ((name, "field", field.help) for name in _names(field))
+        yield from ((name, "field", field.help_of(name)) for name in _names(field))
     yield from ((f"level.{name}", "level", "") for name in known.level_names)
-    if typed.startswith("json"):
+    if typed.startswith("json") or len(typed) >= _LEAST_OF_A_KEY:
         yield from ((path, "json", "") for path in _json_paths(known.samples()))
 
 
@@ -165,6 +180,25 @@ def _collect(
 
 
 # --- inside quotes ---
+
+
+def _with_quotes(before: str, known: Known) -> Iterator[Completion]:
+    """Propose what was typed without the quotes that it needs, and topics that go on from it."""
+    run = _RUN.search(before)
+    if run is None or not run[0] or _NO_TEXT.fullmatch(run[0]):
+        return
+    parser = parser_behind(before[: run.start()])
+    if parser is None or "TEXT" not in accepted(parser):
+        return
+    begin, end = run.span()
+    whole = Completion(write_text(run[0]), "value", "a text stands in quotes", begin, end)
+    further = (
+        Completion(f'"{run[0][: one.begin - begin]}{one.text}', one.kind, one.help, begin, end)
+        for one in _in_quotes(run[0], begin, parser, known)
+        if '"' not in run[0] and "\\" not in run[0]
+    )
+    yield from further
+    yield whole
 
 
 def _field_token(parser: InteractiveParser) -> Any:  # noqa: ANN401

@@ -52,6 +52,11 @@ class Field:
         """Return how the field may be written, as far as that is known beforehand."""
         return () if "…" in self.name else (self.name,)
 
+    def help_of(self, name: str) -> str:
+        """Return a sentence on one of the names that the field may be written by."""
+        del name
+        return self.help
+
     def read(self, written: str, position: int) -> Any:  # noqa: ANN401
         """Return what follows the name, read; raises `FilterError`."""
         del written, position

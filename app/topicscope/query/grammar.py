@@ -15,7 +15,7 @@ from topicscope.query.errors import FilterError
 from topicscope.query.field import Condition
 from topicscope.query.fields import FIELDS
 from topicscope.query.kinds import KINDS
-from topicscope.query.literals import LITERALS
+from topicscope.query.literals import LITERALS, write_text
 from topicscope.query.operators import BETWEEN, EXISTS, MATCHES, ONE_OF, OPERATORS
 from topicscope.query.patterns import Pattern
 from topicscope.query.syntax import DEEPEST, And, Node, Not, Or
@@ -253,6 +253,8 @@ _LAST = re.compile(
     re.DOTALL,
 )
 _NEXT = re.compile(r"""["'][^"']*["']?|[\w.]+|\S""")
+_BARE = re.compile(r"""[^\s"'(){},=<>!]+""")
+"""A text that somebody forgot to put in quotes."""
 _LOOK_BACK = 200
 _SHOWN = 24
 
@@ -269,24 +271,60 @@ def _error(text: str, position: int) -> FilterError:
         return FilterError(f"expected {what}{behind}", position, expected)
     word = found[0]
     is_name = re.match(r"[^\W\d]", word) and word.lower() not in {"and", "or", "not", "in"}
-    if kinds_among(terminals) and is_name:
-        return FilterError(_unknown_field(word), position, expected)
+    if kinds_among(terminals) and (is_name or word in {"/", "+", "#", "$"}):
+        return FilterError(_unknown_field(word, text[position:]), position, expected)
     if word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0]) and "TEXT" in terminals:
         return FilterError("this text has no closing quote", position, ("a closing quote",))
+    if "TEXT" in terminals and (bare := _BARE.match(text, position)):
+        said = f"a text stands in quotes: {write_text(_short(bare[0]))}"
+        return FilterError(said, position, expected)
     if word == "=":
         return FilterError("`=` is no operator: write `==`", position, expected)
     return FilterError(f"expected {what}{behind}, not `{_short(word)}`", position, expected)
 
 
-def _unknown_field(word: str) -> str:
-    stem = word.partition(".")[0].lower()
+def _unknown_field(word: str, rest: str) -> str:
+    """Say that no field is called like this, and which one may be meant; `rest` begins with the word."""
+    stem, _, inner = word.partition(".")
+    stem = stem.lower()
+    if inner or rest[len(word) : len(word) + 1] == "[":
+        said = _unknown_inner(stem, inner)
+        if said:
+            return said
     for field in FIELDS:
-        name, _, rest = field.name.partition("…")
-        if name and (rest or name != field.name) and name.strip('.["') == stem:
+        name, _, more = field.name.partition("…")
+        if name and (more or name != field.name) and name.strip('.["') == stem:
             return f"`{stem}` needs a name behind it, as in {field.examples[0]}"
-    names = get_close_matches(word.lower(), field_names(), 1, 0.6)
-    hint = f"; did you mean `{names[0]}`?" if names else ""
-    return f"there is no field `{_short(word)}`{hint}"
+    in_payload = bool(inner) and stem in _PAYLOADS
+    names = [] if in_payload else get_close_matches(word.lower(), field_names(), 1, 0.6)
+    unknown = f"there is no field `{_short(word)}`"
+    if names:
+        return f"{unknown}; did you mean `{names[0]}`?"
+    run = _BARE.match(rest)
+    if run and _TOPIC_SIGNS & set(run[0]):
+        return f"{unknown}; topics are found by topic ~ {write_text(_short(run[0]))}"
+    written = f"json.{inner if in_payload else word}"
+    if _JSON_LIKE.fullmatch(written) and len(written) <= _SHOWN:
+        return f"{unknown}; a field of a JSON payload is written `{written}`"
+    return unknown
+
+
+_TOPIC_SIGNS = set("/+#$")
+_PAYLOADS = {"payload", "data", "message", "msg", "body"}
+_JSON_LIKE = re.compile(r"json(?:\.[^\W\d]\w*)+")
+
+
+def _unknown_inner(stem: str, inner: str) -> str:
+    """Say what is wrong with what follows the name of a field that needs more; empty for other fields."""
+    if stem == "json":
+        return 'in JSON, [0] is an element of a list and ["a key"] a key with signs in it'
+    if stem != "prop":
+        return ""
+    if inner.startswith("user"):
+        return 'a User Property is written prop.user["key"]'
+    names = get_close_matches(f"prop.{inner.lower()}", field_names(), 1, 0.75)
+    hint = f"; did you mean `{names[0]}`?" if names and names[0].startswith("prop.") else ""
+    return f"MQTT 5 has no property `{_short(inner)}`{hint}"
 
 
 def _summary(terminals: frozenset[str], expected: tuple[str, ...]) -> str:

@@ -221,7 +221,7 @@ _DURATION = rf"-?\d+(?:\.\d+)?[ ]?(?:{_UNITS})(?!\w)|0(?![\w.])"
 _A_TIME = "a time such as -5m, 10:41 or 2026-11-21T10:00Z"
 _TEXT = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'"
 _DAY_TIME = r"\d\d?:\d\d(?::\d\d(?:\.\d{1,9})?)?"
-_DATE = rf"\d{{4}}-\d\d-\d\d(?:T{_DAY_TIME}(?:Z|[+-]\d\d:?\d\d)?)?(?!\w|\.(?!\.))"
+_DATE = rf"\d{{4}}-\d\d-\d\d(?:[T ]{_DAY_TIME}(?:Z|[+-]\d\d:?\d\d)?)?(?!\w|\.(?!\.))"
 _NAMES = "|".join(kind.name for kind in ControlPacketType if kind is not ControlPacketType.RESERVED)
 _END = r"(?!\w|\.(?!\.))"
 

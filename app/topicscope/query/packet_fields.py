@@ -9,6 +9,7 @@ import numpy as np
 
 from topicscope.mqtt.control_packets import DUP_BIT, QOS_BITS, RETAIN_BIT
 from topicscope.query import kinds
+from topicscope.query.errors import FilterError
 from topicscope.query.field import Field, NumericField, wants_true
 from topicscope.query.masks import Column, Mask
 from topicscope.query.packet_masks import reason_code_mask
@@ -141,6 +142,17 @@ class _Time(NumericField):
     @staticmethod
     def column(chunk: Chunk) -> tuple[NDArray[Any], Rows | None]:
         return chunk.times, None
+
+    def check(self, condition: Condition) -> None:
+        for moment, written, at in zip(
+            condition.values, condition.written, condition.positions, strict=True
+        ):
+            if moment.kind == "relative" and moment.ns > 0:
+                raise FilterError(
+                    f"`{written}` lies ahead of now; so long ago is written `-{written}`",
+                    at,
+                    (f"-{written}",),
+                )
 
     def mask(self, condition: Condition, context: FilterContext) -> Mask:
         now = context.now()

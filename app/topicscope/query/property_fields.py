@@ -27,6 +27,15 @@ _PROPERTY_KINDS = {
     PropertyType.BINARY: kinds.TEXT,
 }
 
+_SAID_TYPES = {
+    PropertyType.BYTE: "a number",
+    PropertyType.TWO_BYTE: "a number",
+    PropertyType.FOUR_BYTE: "a number",
+    PropertyType.VARIABLE: "a number",
+    PropertyType.UTF8: "a text",
+    PropertyType.BINARY: "bytes",
+}
+
 
 class _Property(Field):
     """A property of MQTT 5 by its name."""
@@ -38,6 +47,10 @@ class _Property(Field):
 
     def names(self) -> tuple[str, ...]:
         return tuple(f"prop.{key}" for key in self.keys(self.kind))
+
+    def help_of(self, name: str) -> str:
+        spec = BY_KEY[name.removeprefix("prop.")]
+        return f"{spec.name}, {_SAID_TYPES[spec.type]}."
 
     def read(self, written: str, position: int) -> str:
         del position

@@ -186,6 +186,20 @@ def test_that_values_fill_tiles_rows_and_the_table_of_load(desk: Desk) -> None:
     assert desk.pane.figures.loads["publish_received"].text() == "Publish received 12.50 8.00 –"
 
 
+def test_that_what_may_still_come_is_told_from_what_never_does(desk: Desk) -> None:
+    desk.watch()
+    desk.receive(values(100))
+    desk.wait_for_name("Mosquitto 2.0.11")
+    desk.qtbot.waitUntil(desk.pane.figures._missing.isVisible)
+    later, never = desk.pane.figures._missing.text().split(" Not told by this broker: ")
+    assert later.startswith("Not told so far: ")
+    assert "clients at most" in later
+    assert later.endswith("; this broker tells a figure again only when it has changed.")
+    assert never == "processor."
+    desk.receive([publish(b"$SYS/broker/clients/maximum", b"15")], second=1)
+    desk.qtbot.waitUntil(lambda: "clients at most" not in desk.pane.figures._missing.text())
+
+
 def test_that_two_rounds_give_a_rate(desk: Desk) -> None:
     desk.watch()
     desk.receive(values(100))

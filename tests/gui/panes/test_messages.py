@@ -447,7 +447,7 @@ def test_that_a_narrow_pane_says_less_before_it_cuts_titles(
     catch_up(pane)
     assert pane.messages.frozen_label.text() == "3 waiting"
     pane.resize(600, 400)
-    assert pane.messages.frozen_label.text() == "3"
+    assert pane.messages.frozen_label.text() == "+3"
     assert "3 rows wait" in pane.messages.frozen_label.toolTip()
     pane.resize(900, 400)
     assert pane.messages.frozen_label.text() == "3 waiting"

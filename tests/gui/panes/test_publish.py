@@ -142,11 +142,11 @@ def test_that_the_topic_is_judged_while_it_is_typed(desk: Desk, topic: str, reas
 
 def test_that_json_is_checked_with_line_and_column(desk: Desk) -> None:
     desk.type_message("a", '{"target": }')
-    assert desk.pane.button.isEnabled()
+    problem = "expected a value but found '}', at line 1 column 12"
+    assert desk.pane.result_text == f"Not JSON: {problem}"
+    assert desk.pane.button.isEnabled(), "a text may be anything"
     desk.pane.editor.format_choice.setCurrentIndex(JSON)
-    assert desk.pane.result_text == (
-        "Not JSON: expected a value but found '}', at line 1 column 12"
-    )
+    assert desk.pane.result_text == f"Not JSON: {problem}"
     assert not desk.pane.button.isEnabled()
     desk.pane.editor.edit.setPlainText('{"target": 78.0}')
     desk.qtbot.mouseClick(desk.pane.button, LEFT)

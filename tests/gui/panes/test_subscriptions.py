@@ -292,6 +292,21 @@ def test_that_options_of_a_subscription_can_be_changed_and_are_asked_for(desk: D
     assert "QoS 1 · No Local" in desk.pane.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
+def test_that_topic_filters_that_overlap_warn_of_messages_sent_twice(desk: Desk) -> None:
+    row = desk.pane.add_row
+    desk.pane.add("plant/#")
+    desk.qtbot.keyClicks(row.edit, "plant/+/state")
+    assert row.warning() == (
+        "Overlaps plant/#: the broker may send a message once for each of them."
+    )
+    row.edit.clear()
+    desk.qtbot.keyClicks(row.edit, "plant/#")
+    assert row.warning() == ""
+    row.edit.clear()
+    desk.qtbot.keyClicks(row.edit, "home/+, home/door")
+    assert "Overlaps home/+" in row.warning()
+
+
 def test_that_a_share_warns_whom_it_takes_from(desk: Desk) -> None:
     edit = desk.pane.add_row.edit
     desk.qtbot.keyClicks(edit, "$share/workers/plant/#")

@@ -16,6 +16,7 @@ from topicscope.gui.models.topics.texts import MESSAGES
 from topicscope.gui.models.topics.tree import MORE
 from topicscope.gui.panes.topics import TopicsPane
 from topicscope.gui.widgets.topics.actions import filter_of
+from topicscope.gui.widgets.topics.painting import name_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,11 +154,17 @@ def test_that_deep_nodes_are_opened_where_their_triangle_is_painted(
     index = find(pane, b"/".join([b"l"] * 100))
     pane.view.scrollTo(index)
     pane.view.setExpanded(index, False)
-    deepest = pane.view.columnWidth(0) - 96
+    deepest = name_left(100, 0, pane.view.columnWidth(0))
 
     click(pane, index, deepest - 5)
 
     assert pane.view.isExpanded(index)
+
+
+def test_that_a_level_below_stands_behind_the_one_above_however_narrow_the_tree() -> None:
+    lefts = [name_left(depth, 0, 120) for depth in range(1, 13)]
+    assert lefts == sorted(set(lefts))
+    assert name_left(1000, 0, 120) == name_left(2000, 0, 120) < 120
 
 
 def test_that_choosing_a_node_tells_its_topic(

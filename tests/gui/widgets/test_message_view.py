@@ -132,6 +132,9 @@ def test_that_the_focus_selects_nothing_and_goes_to_the_table_in_sight(
 
 
 def test_that_the_last_levels_of_a_long_topic_stay_in_sight() -> None:
-    assert cut_in_middle("plant/line1/oven/temperature", 17) == "plant/…emperature"
+    assert cut_in_middle("plant/line1/oven/temperature", 17) == "plan…/temperature"
+    assert cut_in_middle("plant/line12/temperature", 15) == "…12/temperature"
+    assert cut_in_middle("plant/line1/oven/temperature", 10) == "pla…rature"
+    assert cut_in_middle("plant/line1/a", 10) == "pla…ine1/a"
     assert cut_in_middle("plant", 5) == "plant"
     assert cut_in_middle("plant", 1) == "…"

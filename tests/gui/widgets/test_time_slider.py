@@ -90,6 +90,12 @@ def test_that_bursts_gaps_and_the_past_are_to_be_seen(slider: TimeSlider) -> Non
     assert warning in pixels(slider, SIDE + 100)
 
 
+def test_that_bursts_stay_at_their_time_when_the_slider_grows(slider: TimeSlider) -> None:
+    ground = theme.colour("ground").rgb()
+    slider.resize(800 + 2 * SIDE, 24)
+    assert pixels(slider, SIDE + 21).count(ground) < pixels(slider, SIDE + 10).count(ground)
+
+
 def test_that_painting_leaves_the_colours_of_the_theme_alone(slider: TimeSlider) -> None:
     slider.grab()
     assert theme.colour("accent").alphaF() == 1.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTreeView
+from PySide6.QtWidgets import QApplication
 
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.refusing_sys import refusing_sys
@@ -62,7 +62,9 @@ def connect(desk: Desk, mosquitto: Mosquitto) -> None:
 
 
 def is_in_tree(desk: Desk) -> bool:
-    view = desk.find(QTreeView, "Topics")
+    view = desk.window.topics.view
+    if not view.isVisible():
+        return False
     root = QModelIndex()
     rows = range(view.model().rowCount())
     names = [str(view.model().index(row, 0).data()) for row in rows]

@@ -18,10 +18,14 @@ COMMANDS = {
     "connection-doctor": "doctor_help",
     "schedules": "schedules_help",
     "responders": "responders_help",
+    "publishing": "publish_help",
+    "broker-status": "broker_help",
+    "retained-and-session-lab": "retained_help",
 }
 
 
-def test_that_the_pages_on_connecting_are_opened_by_their_commands(desk: Desk) -> None:
+def test_that_every_page_is_opened_by_its_command_and_fits(desk: Desk) -> None:
+    assert {page.stem for page in (resource_dir() / "help").glob("*.txt")} == set(COMMANDS)
     for page, command in COMMANDS.items():
         desk.window.commands[command].trigger()
         (shown,) = desk.window.findChildren(QWidget, "help")

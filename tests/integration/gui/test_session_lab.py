@@ -125,6 +125,25 @@ def test_that_held_acknowledgements_are_counted_released_and_queued_messages_nam
     assert "lab/queued (7)" in lab.notes.toPlainText()
 
 
+def test_that_the_lab_says_when_no_subscription_has_anything_to_acknowledge_or_queue(
+    desk: Desk, broker: Mosquitto
+) -> None:
+    lab = enter(desk, profile_of(broker, 5, subscriptions=("lab/#",)))
+    rows = lab.facts.rows
+    nothing = ("Subscriptions", "1, none with QoS 1 or 2: nothing is acknowledged or queued")
+    desk.wait(lambda: nothing in rows(), "the hint")
+    desk.click("Cut the connection", lab)
+    wait_for_note(desk, lab, "cut without DISCONNECT")
+    desk.click("Resume the session", lab)
+    wait_for_note(desk, lab, "A broker queues for subscriptions with QoS 1 and 2.")
+    from topicscope.connection.state import SubscriptionRequest
+
+    desk.window.bridge.subscribe([SubscriptionRequest("lab/a", 2)])
+    desk.wait(lambda: ("Subscriptions", "2, 1 of them with QoS 1 or 2") in rows(), "both")
+    desk.window.bridge.unsubscribe(["lab/#", "lab/a"])
+    desk.wait(lambda: "Subscriptions" not in dict(rows()), "none")
+
+
 def test_that_disconnect_with_will_message_fires_it_and_says_so(
     desk: Desk, broker: Mosquitto, other: Watched
 ) -> None:

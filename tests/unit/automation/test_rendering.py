@@ -196,6 +196,8 @@ def test_that_only_allowed_variables_of_the_environment_are_read(
         ("a\n  {{ 1 + }}", 2, 3, "unexpected '}}'"),
         ("\n{{ 1 }} {{ 1 / 0 }}", 2, 9, "divides by zero"),
         ("{{ 1 }}\n\n {{ nobody.x }}", 3, 2, "“nobody” is not known"),
+        ("{{ value }}", 1, 1, "“value” is not known: only a schedule with a waveform has it"),
+        ("{{ response_topic }}", 1, 1, "“response_topic” is not known: only a responder has it"),
         ("a {{ b", 1, 3, "is not closed"),
         ("{{ 'a }}", 1, 4, "a string is not ended"),
         ("{{ (" * 400, 1, 1, "not closed"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from topicscope.cli.connecting import (
 )
 from topicscope.cli.exit_codes import USAGE, CommandFailed
 from topicscope.profiles.profile import Proxy, Will
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FINGERPRINT = "ab:" * 31 + "CD"
 
@@ -89,9 +93,26 @@ def test_that_a_password_comes_from_standard_input(monkeypatch: pytest.MonkeyPat
     assert broker.secrets == {"secret": "right"}
 
 
+def test_that_a_pass_phrase_is_the_first_line_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "phrase"
+    path.write_text("open sesame \nnever read\n", encoding="utf-8")
+    broker = read("mqtts://h", "--cert", "c.p12", "--passphrase-file", str(path))
+    assert broker.secrets == {"passphrase": "open sesame "}
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(CommandFailed, match="not UTF-8"):
+        read("mqtts://h", "--cert", "c.p12", "--passphrase-file", str(path))
+
+
 @pytest.mark.parametrize(
     ("url", "arguments", "words"),
     [
+        ("mqtt://h", ("--passphrase-file", "f"), "--passphrase-file needs TLS"),
+        ("mqtts://h", ("--passphrase-file", "f"), "--passphrase-file needs --cert"),
+        (
+            "mqtts://h",
+            ("--cert", "c", "--passphrase-file", "/no/such"),
+            "/no/such: No such file or directory.",
+        ),
         ("mqtt://h", ("--pin", FINGERPRINT), "--pin needs TLS"),
         ("mqtt://h", ("--server-name", "x"), "--server-name needs TLS"),
         ("mqtt://h", ("--key-log", "x"), "--key-log needs TLS"),

@@ -56,6 +56,15 @@ def test_that_an_empty_filter_begins_with_a_field_or_not() -> None:
         ("gap > ", ["500ms", "2s", "5m"]),
         ("json.se", ["json.sensor", 'json.sensor["id x"]', 'json.sensor["id x"][0]']),
         ("subscription == ", ['""', "1", "2"]),
+        ("id", ['json.sensor["id x"]', 'json.sensor["id x"][0]']),
+        ("sens", ["json.sensor", 'json.sensor["id x"]', 'json.sensor["id x"][0]']),
+        ("payload contains err", ['"err"']),
+        ("value == ON", ['"ON"']),
+        ("value == 12", []),
+        ("qos == ab", []),
+        ("topic ~ plant/#", ['"plant/#"']),
+        ("topic ~ pl", ['"plant/', '"pl"']),
+        ("topic in {plant/line2/s", ['"plant/line2/speed', '"plant/line2/s"']),
     ],
 )
 def test_that_what_fits_is_proposed(text: str, found: list[str]) -> None:
@@ -77,6 +86,14 @@ def test_that_what_fits_is_proposed(text: str, found: list[str]) -> None:
 )
 def test_that_topics_are_proposed_level_by_level(text: str, whole: list[str]) -> None:
     assert [applied(text, one) for one in complete(text, len(text), known())] == whole
+
+
+def test_that_each_property_is_explained_by_its_own_name() -> None:
+    said = {one.text: one.help for one in complete("prop.", 5)}
+    assert said["prop.content_type"] == "Content Type, a text."
+    assert said["prop.message_expiry_interval"] == "Message Expiry Interval, a number."
+    assert said["prop.correlation_data"] == "Correlation Data, bytes."
+    assert said["prop.user"].startswith("A User Property")
 
 
 def test_that_operators_are_those_of_the_field() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from topicscope.capture.log import CaptureLog
 from topicscope.query import FIELDS, FilterContext, FilterError, compile_filter, parse
+from topicscope.query.field import Condition
 from topicscope.query.grammar import LONGEST, field_of
 from topicscope.query.operators import OPERATORS
 from topicscope.query.syntax import DEEPEST, And, Not, Or
@@ -46,7 +47,31 @@ def test_that_names_of_fields_and_signs_of_operators_are_their_own() -> None:
         ('qos > "a"', 6, 'expected a number after `>`, not `"a"`'),
         ("qos = 1", 4, "`=` is no operator: write `==`"),
         ("qso == 1", 0, "there is no field `qso`; did you mean `qos`?"),
-        ("retain and xyzzy", 11, "there is no field `xyzzy`"),
+        (
+            "retain and xyzzy",
+            11,
+            "there is no field `xyzzy`; a field of a JSON payload is written `json.xyzzy`",
+        ),
+        (
+            "payload.door > 1",
+            0,
+            "there is no field `payload.door`; a field of a JSON payload is written `json.door`",
+        ),
+        ("a/+/b", 0, 'there is no field `a`; topics are found by topic ~ "a/+/b"'),
+        ("#", 0, 'there is no field `#`; topics are found by topic ~ "#"'),
+        ("json.a.0 > 1", 0, 'in JSON, [0] is an element of a list and ["a key"] a key with signs'),
+        ("json.a[*] > 1", 0, 'in JSON, [0] is an element of a list and ["a key"] a key with signs'),
+        ("prop.user.k", 0, 'a User Property is written prop.user["key"]'),
+        (
+            "prop.content_typ",
+            0,
+            "MQTT 5 has no property `content_typ`; did you mean `prop.content_type`?",
+        ),
+        ("prop.xyz", 0, "MQTT 5 has no property `xyz`"),
+        ("topic ~ plant/#", 8, 'a text stands in quotes: "plant/#"'),
+        ("value in {ON, OFF}", 10, 'a text stands in quotes: "ON"'),
+        ("time > 5m", 7, "`5m` lies ahead of now; so long ago is written `-5m`"),
+        ("time in -5m..1m", 13, "`1m` lies ahead of now; so long ago is written `-1m`"),
         ("and", 0, "expected a field, not `and`"),
         ("qos == 1 and", 12, "expected a field after `and`"),
         ("(qos == 1", 9, "expected and, or, ) after `1`"),
@@ -188,3 +213,12 @@ def test_that_any_number_or_time_is_one_or_an_error_with_a_place(value: str) -> 
 def test_that_half_a_surrogate_pair_is_an_error_and_no_exception() -> None:
     always_a_filter_or_an_error('topic == "\ud800"')
     assert "surrogate" in problem(r'topic == "\ud800"').message
+
+
+def test_that_a_date_and_its_time_may_stand_apart() -> None:
+    apart, together = parse("time > 2026-11-21 10:00"), parse("time > 2026-11-21T10:00")
+    assert isinstance(apart, Condition)
+    assert isinstance(together, Condition)
+    assert apart.values == together.values
+    ranged = parse("time in 2026-11-21 10:00..2026-11-21 10:05 and qos == 1")
+    assert isinstance(ranged, And)

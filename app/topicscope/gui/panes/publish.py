@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ from topicscope.gui.widgets.publish.template_bar import TemplateBar
 from topicscope.gui.widgets.style import set_kind
 from topicscope.gui.widgets.tone_line import ToneLine
 from topicscope.mqtt.topics import topic_name_warning
+from topicscope.payload.json import json_problem
 from topicscope.payload.text import safe_topic
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 PREVIEW_MS: Final = 200
 NARROW: Final = 560
 """Pixels below which the list of the last publishes makes room for the editor."""
+_JSON_BEGIN: Final = re.compile(r"""\s*(\{(?!\{)|\[\s*[\[{"\d-])""")
+_LONGEST_DOUBTED: Final = 16_384
+"""Bytes of a text that are looked at, at each key, for a slip in JSON."""
 
 
 class PublishPane(QWidget):
@@ -249,6 +254,8 @@ class PublishPane(QWidget):
             return "warning", f"{doubt}. Some brokers cut the connection."
         if not is_connected:
             return "warning", "Not connected now: the message will wait for the connection."
+        if doubt := _doubt_of_text(self.editor.kind, self._message):
+            return "warning", doubt
         if self.fields.retain_box.isChecked() and self.fields.is_empty:
             return "warning", "Empty and retained: clears what the broker keeps for this topic."
         if self.fields.retain_box.isChecked():
@@ -336,3 +343,12 @@ class PublishPane(QWidget):
         publishing.library.settings_changed.connect(self._judge)
         self._show_results()
         self._on_templates_changed()
+
+
+def _doubt_of_text(kind: str, message: Message | None) -> str:
+    """Say why a text that seems to be meant as JSON is none; it can be sent all the same."""
+    if kind != "text" or message is None or len(message.payload) > _LONGEST_DOUBTED:
+        return ""
+    text = message.payload.decode(errors="replace")
+    problem = json_problem(text) if _JSON_BEGIN.match(text) else None
+    return f"Not JSON: {problem}" if problem else ""

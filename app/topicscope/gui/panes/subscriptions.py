@@ -77,6 +77,7 @@ class SubscriptionsPane(QWidget):
         self._asked: tuple[str, ...] = ()
         self._kept: KeptSubscriptions | None = None
         self.add_row = SubscriptionAddRow(RecentFilters(), self)
+        self.add_row.know(partial(_subscribed, self.model))
         self.view = SubscriptionsView(self.model, self)
         self._answer = ToneLine(self)
         self._empty = EmptyState("rss", "No subscriptions. Type a Topic Filter above.", "", self)
@@ -298,3 +299,10 @@ class SubscriptionsPane(QWidget):
         view.pause_asked.connect(subscribing.toggle)
         view.options_asked.connect(subscribing.subscribe)
         view.looks_changed.connect(self._on_changed)
+
+
+def _subscribed(model: SubscriptionsModel) -> list[str]:
+    """Return the Topic Filters that the broker was asked for and did not refuse."""
+    states = {SubscriptionState.ASKED, SubscriptionState.GRANTED}
+    rows = model.subscriptions
+    return [row.topic_filter for row in rows if not row.is_exclusion and row.state in states]

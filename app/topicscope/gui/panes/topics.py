@@ -64,6 +64,8 @@ class TopicsPane(QWidget):
     """A Topic Name down to a level, in bytes, and whether nothing is below it."""
     filter_requested = Signal(str)
     """A Topic Filter: only what matches should be shown."""
+    narrowed = Signal(str, str)
+    """How to join a display filter with the one in force, and that filter."""
     subscribe_requested = Signal(str)
     publish_requested = Signal(object)
     """A Topic Name, in bytes."""
@@ -284,6 +286,7 @@ class TopicsPane(QWidget):
         self.pinned.unpin_requested.connect(self._on_pin_toggled)
         self.view.topic_selected.connect(self.topic_selected)
         actions.filter_requested.connect(self.filter_requested)
+        actions.narrowed.connect(self.narrowed)
         actions.subscribe_requested.connect(self.subscribe_requested)
         actions.publish_requested.connect(self.publish_requested)
         actions.clear_requested.connect(self.clear_requested)

@@ -43,6 +43,7 @@ class TopicCommands(QObject):
         messages.add_tab(self.talkers, "Talkers")
         topics.clear_requested.connect(self.clearing.clear)
         topics.told.connect(notice.tell)
+        topics.narrowed.connect(messages.filter.narrowed)
         self.talkers.filter_requested.connect(topics.filter_requested)
         self.talkers.reveal_requested.connect(self._on_reveal_requested)
 

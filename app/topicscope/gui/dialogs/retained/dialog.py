@@ -54,7 +54,7 @@ _WIDTHS: Final = {
     RetainedColumn.PROPERTIES: 168,
 }
 _NONE_SEEN: Final = (
-    "No retained message has been seen. A broker sends them when somebody subscribes; "
+    "No retained message is known. A broker sends them when somebody subscribes; "
     "reading them from the broker asks for all of them over a second connection."
 )
 _NOT_FOUND: Final = (

@@ -48,6 +48,7 @@ class Column(NamedTuple):
         middle: whether a text too long is cut in its middle: the last levels of a topic say the most.
         chosen: whether the column is shown before anybody chose columns.
         after: key of the column that it stands behind, for one that is not listed where it stands.
+        blank: what is painted, dim, where there is no text; it is not part of the text.
 
     """
 
@@ -63,6 +64,7 @@ class Column(NamedTuple):
     middle: bool = False
     chosen: bool = True
     after: str = ""
+    blank: str = ""
 
 
 def default_order(columns: tuple[Column, ...]) -> list[int]:
@@ -240,6 +242,7 @@ MESSAGE_COLUMNS = (
         12,
         _payload,
         share=0.52,
+        blank="(empty)",
     ),
     Column(
         "topic_delta",
@@ -309,5 +312,5 @@ PACKET_COLUMNS = (
         True,
     ),
     Column("size", "Size", "Size", "Size of the whole packet", 7, _packet_size, True, True),
-    Column("summary", "Summary", "Summary", "What the packet says", 24, _summary, share=1.0),
+    Column("summary", "Summary", "Summary", "What the packet says", 18, _summary, share=1.0),
 )

@@ -58,8 +58,8 @@ class TopicChangesModel(QAbstractTableModel, Generic[K]):
     # Setters
 
     def set_topics(self, keys: Sequence[K]) -> None:
-        """Show other topics, as far as the search lets them through."""
-        self._all = keys
+        """Show other topics by their names, as far as the search lets them through."""
+        self._all = sorted(keys, key=self.name_of)
         self._select()
 
     def set_search(self, text: str) -> None:

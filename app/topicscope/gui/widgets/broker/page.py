@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from topicscope.broker_status.advice import without_figures
 from topicscope.broker_status.history import held_values
 from topicscope.broker_status.metrics import METRICS, Kind
+from topicscope.broker_status.missing import missing_words
 from topicscope.broker_status.words import value_text
 from topicscope.gui.theme import GRID
 from topicscope.gui.widgets.broker.card import StatusCard, TileGrid
@@ -79,7 +80,6 @@ _NOTHING: Final = (
     "None of its topics tells a figure that is known here. Choose a topic in the tree beside this and make it a tile: "
     "numbers get a history, and a rate where they only grow."
 )
-_NEVER_MISSED: Final = ("version", "uptime_s", "topics", "queued", "queued_bytes", "slow_dropped")
 
 
 class StatusPage(QScrollArea):
@@ -123,13 +123,10 @@ class StatusPage(QScrollArea):
         said = without_figures(status.detection.key) or _NOTHING
         if said != self._nothing.text():
             self._nothing.setText(said)
-        missing = [m.title for m in METRICS.values() if m.name not in status.readings]
-        left_out = {METRICS[name].title for name in _NEVER_MISSED}
-        words = ", ".join(title.lower() for title in missing if title not in left_out)
-        self._missing.setVisible(bool(words and status.readings))
-        text = f"Not told by this broker: {words}."
-        if text != self._missing.text():
-            self._missing.setText(text)
+        missing = missing_words(reader.dialect, status)
+        self._missing.setVisible(bool(missing and status.readings))
+        if missing != self._missing.text():
+            self._missing.setText(missing)
 
     # Qt overrides
 

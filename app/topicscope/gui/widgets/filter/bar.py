@@ -178,7 +178,8 @@ class FilterBar(QFrame):
         self.stop_button.setVisible(searching)
         tone, tip = "dim", ""
         if text != self._applied.strip():
-            words = "" if self.edit.problem else "Enter applies"
+            unclear = self.edit.problem or self.edit.needs_choice
+            words = "" if unclear else "Enter applies"
         elif result is None:
             words = ""
         elif not self._applied:

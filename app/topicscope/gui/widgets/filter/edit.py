@@ -37,6 +37,7 @@ _STEPS: Final = {
     Qt.Key.Key_PageDown: 8,
 }
 _WILD: Final = "/+#"
+_WHERE_TO_LOOK: Final = "Arrow keys choose where to look for it"
 
 
 class FilterHelpers:
@@ -96,6 +97,11 @@ class FilterEdit(QLineEdit):
         """The filter meant by a bare Topic Filter, or an empty text."""
         return self._offer
 
+    @property
+    def needs_choice(self) -> bool:
+        """Whether it is one word that may be looked for in several ways, so that Enter cannot know."""
+        return bool(self._offer) and not _looks_like_topic(self.text())
+
     # Methods
 
     def judge(self) -> None:
@@ -106,6 +112,8 @@ class FilterEdit(QLineEdit):
         neutral = not text.strip() or bool(self._offer)
         set_validity(self, None if neutral else self._problem is None)
         said = f"Enter filters by {self._offer}" if self._offer else self.problem
+        if self.needs_choice:
+            said = _WHERE_TO_LOOK
         self.setToolTip(plain_tooltip(said))
         self.setAccessibleDescription(said)
         self.update()
@@ -122,14 +130,7 @@ class FilterEdit(QLineEdit):
 
     def propose(self) -> None:
         """Show what may be typed at the cursor."""
-        text, at = self.text(), self.cursorPosition()
-        found = list(self._helpers.complete(text, at)) if text.strip() or not text else []
-        if self._offer:
-            # A word alone is more likely to become the name of a field.
-            found.insert(0 if _looks_like_topic(text) else len(found), _whole(text, self._offer))
-        begin = found[0].begin if found else at
-        left = self.cursorRect().center().x() + round((begin - at) * self._advance())
-        self.proposals.show_all(found, self.problem if not found else "", left - 2 * 8)
+        self._show_proposals(self.problem, always=False)
 
     # Slots
 
@@ -238,11 +239,25 @@ class FilterEdit(QLineEdit):
         if self._offer and _looks_like_topic(self.text()):
             self.put(self._offer)
         if self._problem is not None:
-            self.proposals.show_all([], self.problem or "Choose a field or write a Topic Filter", 0)
+            self._show_proposals(self.problem or _WHERE_TO_LOOK, always=True)
             return
         self.proposals.hide()
         self._in_history = -1
         self.submitted.emit(self.text())
+
+    def _show_proposals(self, reason: str, *, always: bool) -> None:
+        """Show what may be typed, and a reason where there is nothing, or always."""
+        text, at = self.text(), self.cursorPosition()
+        found = list(self._helpers.complete(text, at)) if text.strip() or not text else []
+        if self._offer:
+            # A word alone is more likely to become the name of a field.
+            ways = _ways_to_look(text, self._offer)
+            found = [*ways, *found] if _looks_like_topic(text) else [*found, *ways]
+        begin = found[0].begin if found else at
+        left = self.cursorRect().center().x() + round((begin - at) * self._advance())
+        tone = "dim" if reason == _WHERE_TO_LOOK else "error"
+        said = reason if always or not found else ""
+        self.proposals.show_all(found, said, left - 2 * 8, tone)
 
     def _escape(self) -> None:
         if self.proposals.isVisible():
@@ -285,8 +300,15 @@ def _meant(text: str) -> str:
     return for_value("topic", text, "~")
 
 
-def _whole(text: str, offer: str) -> Completion:
-    from topicscope.query import Completion
+def _ways_to_look(text: str, offer: str) -> list[Completion]:
+    """Return the filters that a text alone may stand for, as a whole."""
+    from topicscope.query import Completion, for_value
 
-    said = f"Messages on topics that match {escape(text.strip())}"
-    return Completion(offer, "filter", said, 0, len(text))
+    word = text.strip()
+    ways = [(offer, f"Messages on topics that match {escape(word)}")]
+    if not _looks_like_topic(text):
+        ways += [
+            (for_value("topic", word, "contains"), f"Topics with {escape(word)} in them"),
+            (for_value("payload", word, "contains"), f"Payloads with {escape(word)} in them"),
+        ]
+    return [Completion(way, "filter", said, 0, len(text)) for way, said in ways]

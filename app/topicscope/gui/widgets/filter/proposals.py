@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from topicscope.gui.theme import GRID, colour, mono_font
 from topicscope.gui.widgets.labels import label
-from topicscope.gui.widgets.style import set_kind
+from topicscope.gui.widgets.style import set_kind, set_tone
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class FilterProposals(QFrame):
         """Return the texts that are proposed."""
         return [one.text for one in self._proposals]
 
-    def show_all(self, proposals: Sequence[Completion], reason: str, left: int) -> None:
+    def show_all(
+        self, proposals: Sequence[Completion], reason: str, left: int, tone: str = "error"
+    ) -> None:
         """Show what may be typed and what is wrong, `left` pixels from the edge of the field."""
         self._proposals = list(proposals)
         self.list.clear()
@@ -103,6 +105,7 @@ class FilterProposals(QFrame):
         self.list.setVisible(bool(self._proposals))
         self.list.setFixedHeight(min(len(self._proposals), MOST_ENTRIES) * ENTRY_HEIGHT + 2)
         self.reason.setText(reason)
+        set_tone(self.reason, tone)
         self.reason.setVisible(bool(reason))
         if not self._proposals and not reason:
             self.hide()

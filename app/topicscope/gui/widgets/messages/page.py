@@ -69,7 +69,7 @@ class TablePage(QWidget):
         self.corner = QWidget(self)
         self.frozen_label = label(tone="warning", parent=self.corner)
         self.follow_button = _follow_button(self.corner)
-        self._waiting_word = _WAITING
+        self._says_it = True
         self._lay_out()
         self.view.follow_changed.connect(self.follow_button.setChecked)
         self.follow_button.clicked.connect(self._on_follow_clicked)
@@ -97,7 +97,9 @@ class TablePage(QWidget):
     def _renew_words(self) -> None:
         frozen = self.model.frozen
         waiting = self.model.waiting
-        self.frozen_label.setText(f"{_brief(waiting)}{self._waiting_word}" if frozen else "")
+        # A bare number would not say that these are more.
+        words = f"{_brief(waiting)}{_WAITING}" if self._says_it else f"+{_brief(waiting)}"
+        self.frozen_label.setText(words if frozen else "")
         self.frozen_label.setToolTip(f"Frozen: {format_count(waiting)} rows wait")
         # A table that stands still follows nothing; the tabs need the room.
         self.frozen_label.setVisible(frozen)
@@ -107,8 +109,7 @@ class TablePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the tabs the room they need."""
         super().resizeEvent(event)
-        says_it = self.width() >= _WORDS_FROM
-        self._waiting_word = _WAITING if says_it else ""
+        self._says_it = says_it = self.width() >= _WORDS_FROM
         self._renew_words()
         self.follow_button.setText(_FOLLOW if says_it else "")
         self.follow_button.setMaximumWidth(self.maximumWidth() if says_it else _PICTURE_WIDTH)

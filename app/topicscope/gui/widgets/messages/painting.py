@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PADDING = 5
 _CUT = "…"
+_LEAST_FRONT = 3
 TINT_SHARE = 0.15
 """How much of the colour of a rule the ground of a row gets: dim text on it keeps a contrast of 4.5."""
 _MARK_WIDTH = 3
@@ -42,10 +43,14 @@ class Span(NamedTuple):
 
 
 def cut_in_middle(text: str, characters: int) -> str:
-    """Return a text in so many characters; of what stays, two thirds are its end."""
+    """Return a text in so many characters; of what stays, two thirds are its end, or its last level whole."""
     if len(text) <= characters:
         return text
     tail = (characters - 1) * 2 // 3
+    level = len(text) - text.rfind("/")
+    if tail < level < characters:
+        # A letter or two in front say nothing; the end of the level above does.
+        tail = level if level + _LEAST_FRONT < characters else characters - 1
     return text[: max(characters - 1 - tail, 0)] + _CUT + text[len(text) - tail :]
 
 
@@ -145,6 +150,7 @@ class RowPainter(TextPainter):
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self._styles = [(column.dim, column.right, column.middle) for column in columns]
+        self._blanks = [column.blank for column in columns]
         self._time = next(
             (number for number, column in enumerate(columns) if column.key == _TIME_KEY), -1
         )
@@ -205,10 +211,12 @@ class RowPainter(TextPainter):
     ) -> None:
         pen = None
         for number, left, width in spans:
+            is_dim, right, middle = self._styles[number]
             cell = row.cells[number]
             if not cell:
-                continue
-            is_dim, right, middle = self._styles[number]
+                cell, is_dim = self._blanks[number], True
+                if not cell or row.kind is RowKind.EVICTED:
+                    continue
             wanted = dim if is_dim else text
             if wanted is not pen:
                 painter.setPen(wanted)

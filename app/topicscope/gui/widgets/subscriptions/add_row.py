@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from topicscope.gui.models.subscriptions.overlap import overlap_warning
 from topicscope.gui.models.subscriptions.subscription import share_warning
 from topicscope.gui.theme import GRID, mono_font
 from topicscope.gui.widgets.buttons import icon_button, name_button, push_button
@@ -27,6 +28,8 @@ from topicscope.mqtt.topics import topic_filter_problem
 from topicscope.payload import preview
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from topicscope.gui.library.recent_filters import RecentFilters
 
 EXAMPLES: Final = (
@@ -74,6 +77,7 @@ class SubscriptionAddRow(QWidget):
     def __init__(self, recent: RecentFilters, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recent = recent
+        self._known: Callable[[], Iterable[str]] = tuple
         self._field = ReasonedEdit(filters_problem, self)
         self.edit = self._field.edit
         self.options = SubscriptionOptions(parent=self)
@@ -96,8 +100,12 @@ class SubscriptionAddRow(QWidget):
         return self._field.reason()
 
     def warning(self) -> str:
-        """Return what is said about Shared Subscriptions."""
+        """Return what is said about Shared Subscriptions, and those that overlap."""
         return self._warning.text()
+
+    def know(self, known: Callable[[], Iterable[str]]) -> None:
+        """Ask for the Topic Filters that are subscribed to already."""
+        self._known = known
 
     def help_menu(self) -> QMenu:
         """Return examples of wildcards; choosing one puts it into the field."""
@@ -149,7 +157,9 @@ class SubscriptionAddRow(QWidget):
     def _on_text_changed(self, text: str) -> None:
         warnings = ""
         if not self.edit.problem:
-            warnings = "\n".join(filter(None, map(share_warning, split_filters(text))))
+            filters = split_filters(text)
+            overlap = overlap_warning(filters, self._known())
+            warnings = "\n".join(filter(None, [*map(share_warning, filters), overlap]))
         self._warning.setText(warnings)
         self._warning.setVisible(bool(warnings))
 

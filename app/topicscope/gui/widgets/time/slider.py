@@ -200,9 +200,9 @@ class TimeSlider(QWidget):
     def _words_at(self, x: int) -> str:
         time_ns = self.time_at(x)
         words = [format_date_time(time_ns)]
-        pixel = x - SIDE
-        if 0 <= pixel < len(self._bars):
-            words.append(f"{count_of(self._bars[pixel], 'message')} around")
+        number = (x - SIDE) * len(self._bars) // self.groove
+        if 0 <= number < len(self._bars):
+            words.append(f"{count_of(self._bars[number], 'message')} around")
         if any(begin <= time_ns <= end for begin, end in self._gaps):
             words.append("The connection was lost.")
         words += [f"{name} was kept here" for name in self._flags_at(x)]
@@ -228,10 +228,13 @@ class TimeSlider(QWidget):
         scale = (bottom - top - 1) / largest**0.5
         tint = QColor(colour("accent"))
         tint.setAlphaF(0.55)
-        for pixel, messages in enumerate(self._bars[: self.groove]):
+        # After a change of width the bars of before are stretched until new ones come.
+        wide = self.groove / len(self._bars)
+        for number, messages in enumerate(self._bars):
             if messages:
                 height = max(1.0, messages**0.5 * scale)
-                painter.fillRect(QRectF(SIDE + pixel, bottom - height, 1, height), tint)
+                left = SIDE + number * wide
+                painter.fillRect(QRectF(left, bottom - height, wide, height), tint)
 
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setFont(ui_font(QFont.Weight.DemiBold, 10))

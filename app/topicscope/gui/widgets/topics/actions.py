@@ -45,6 +45,8 @@ class TopicActions(QObject):
 
     filter_requested = Signal(str)
     """A Topic Filter that sees only what somebody wants to see."""
+    narrowed = Signal(str, str)
+    """How to join a display filter with the one in force, `and` or `and not`, and that filter."""
     subscribe_requested = Signal(str)
     publish_requested = Signal(object)
     """A Topic Name, in bytes, that somebody wants to publish to."""
@@ -80,6 +82,10 @@ class TopicActions(QObject):
         publishable = node != ROOT and topic_name_problem(self._model.topics.path(node)) is None
         add_action(menu, "Copy topic", "copy", self.copy_topic, enabled=node != ROOT)
         add_action(menu, f"Show only {name}", "list-filter", self.request_filter, enabled=sayable)
+        for words, joint in ((f"… and only {name}", "and"), (f"Hide {name}", "and not")):
+            icon_name = "eye-off" if joint == "and not" else ""
+            narrow = partial(self.request_narrowing, joint)
+            add_action(menu, words, icon_name, narrow, enabled=sayable)
         add_action(menu, f"Subscribe to {name}", "rss", self.request_subscribe, enabled=sayable)
         add_action(menu, "Publish to this topic", "send", self.request_publish, enabled=publishable)
         self._add_clear(menu, node)
@@ -109,6 +115,14 @@ class TopicActions(QObject):
         """Ask to see only the current node and what is below."""
         if (text := self._filter()) is not None:
             self.filter_requested.emit(text)
+
+    @Slot()
+    def request_narrowing(self, joint: str, _checked: bool = False) -> None:
+        """Ask to join the current node and what is below with the display filter in force."""
+        from topicscope.query import for_value
+
+        if (text := self._filter()) is not None:
+            self.narrowed.emit(joint, for_value("topic", text, "~"))
 
     @Slot()
     def request_subscribe(self) -> None:

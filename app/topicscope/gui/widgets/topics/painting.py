@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 INDENT = 12
 _ROOM_FOR_A_NAME = 96
+_SMALL_STEP = 4
+"""How far a level stands behind the one above where there is no room for more: enough to tell them from siblings."""
+_MOST_SMALL_STEPS = 12
 _LEAST_VALUE = 7
 """Characters of a value that a long name beside it leaves in sight."""
 _PIN = 12
@@ -48,9 +51,13 @@ _LEAST_NOTE = 22
 
 
 def name_left(depth: int, column_left: int, column_width: int) -> int:
-    """Return where the name of a node begins; below some depth names are not indented further."""
+    """Return where the name of a node begins; below some depth names are indented less, and at last no further."""
     deepest = max(column_width - _ROOM_FOR_A_NAME, 3 * INDENT)
-    return column_left + min(depth * INDENT, deepest)
+    indent = depth * INDENT
+    if indent > deepest:
+        levels_below = depth - deepest // INDENT
+        indent = deepest + min(levels_below, _MOST_SMALL_STEPS) * _SMALL_STEP
+    return column_left + indent
 
 
 class _Row(NamedTuple):
@@ -124,7 +131,8 @@ class NodePainter(TextPainter):
         name_end = self._paint_notes(painter, row, name_end, max(noted, name_end))
         if text and row.value is not None:
             begin = max(begin, name_end)
-            painter.setPen(self._faint if row.value.absent else row.dim)
+            faint = row.value.absent and row.dim is self._dim
+            painter.setPen(self._faint if faint else row.dim)
             self.draw(painter, begin, row.top, end - begin, text)
 
     def _paint_name(
