@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QApplication
 from tests.benchmarks.measure import running
 from tests.benchmarks.tree import Lateness
 from topicscope.application import Application
-from topicscope.automation.schedules import Interval, Schedule
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.schedules.schedule import Interval, Schedule
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.connection.state import Phase
 from topicscope.gui.main_window import MainWindow
 from topicscope.gui.tasks import event_loop

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QLineEdit, QPushButton
 
 from tests.helpers.automation import choose_row, count_of, open_form, show_responders, state_of
-from topicscope.automation.responders import Responder
-from topicscope.automation.schedules import Burst, CsvRows, Interval, Schedule, Waveform
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.responders.responder import Responder
+from topicscope.automation.schedules.schedule import Burst, CsvRows, Interval, Schedule, Waveform
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.demo.server import BrokerThread
 from topicscope.gui.dialogs.automation.send_request import SendRequestDialog
 from topicscope.profiles.profile import Profile

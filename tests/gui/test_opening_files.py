@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QTableView
 
 from topicscope.application import open_file
-from topicscope.automation.template_files import TemplateForm
+from topicscope.automation.templates.files import TemplateForm
 from topicscope.profiles.importers.own import export_profiles
 from topicscope.profiles.profile import Profile
 

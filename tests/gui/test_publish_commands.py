@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTreeView
 
 from topicscope.automation.publish_history import PublishHistory
-from topicscope.automation.template_files import TemplateStore
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.templates.files import TemplateStore
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 from topicscope.automation.publish_history import PublishedMessage
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.gui import tasks
 from topicscope.gui.library.publishing import PublishLibrary
 app = QApplication([])

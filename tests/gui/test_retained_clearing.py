@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.helpers.fake_bridge import FakeBridge
 from tests.helpers.packets import publish
-from topicscope.automation.retained_files import SnapshotStore
+from topicscope.automation.retained.files import SnapshotStore
 from topicscope.connection.state import ConnectionState, Phase, PublishProgress
 from topicscope.gui import tasks
 from topicscope.gui.controllers.retained.clearing import RetainedClearing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from topicscope.automation.retained import Snapshot
+    from topicscope.automation.retained.seen import Snapshot
 
 
 class Scene:

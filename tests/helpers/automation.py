@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QDialog
 
-from topicscope.automation.schedules import Schedule
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.schedules.schedule import Schedule
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from tests.helpers.window import Desk
-    from topicscope.automation.responders import Responder
+    from topicscope.automation.responders.responder import Responder
 
 
 def open_form(desk: Desk, button: str) -> QDialog:

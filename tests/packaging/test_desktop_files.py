@@ -84,7 +84,7 @@ def test_that_a_capture_and_files_of_topicscope_get_their_types(share: Path) -> 
 
 
 def test_that_the_types_say_how_files_of_topicscope_begin(share: Path) -> None:
-    from topicscope.automation.template_files import SUFFIX
+    from topicscope.automation.templates.files import SUFFIX
     from topicscope.gui.controllers.connection.importing import FILE_NAME
     from topicscope.profiles.importers.own import MARK, export_profiles
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.benchmarks.measure import ROOT
 from tests.helpers.automation import choose_row, count_of, keep, message, show_responders
-from topicscope.automation.responders import Responder
-from topicscope.automation.schedules import Interval, Schedule
+from topicscope.automation.responders.responder import Responder
+from topicscope.automation.schedules.schedule import Interval, Schedule
 from topicscope.gui.dialogs.charts.field_history import FieldHistoryDialog
 from topicscope.gui.theme import apply_theme
 

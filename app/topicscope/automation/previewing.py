@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from topicscope.automation.answering import answer_template, with_correlation_data
 from topicscope.automation.publisher import template_at
-from topicscope.automation.responders import CORRELATION_DATA, property_of, variables_of
-from topicscope.automation.runs import Run
-from topicscope.automation.sources import Message, message_of, open_source, problem_words
+from topicscope.automation.responders.answering import answer_template, with_correlation_data
+from topicscope.automation.responders.responder import CORRELATION_DATA, property_of, variables_of
+from topicscope.automation.schedules.runs import Run
+from topicscope.automation.schedules.sources import Message, message_of, open_source, problem_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from topicscope.automation.publisher import TemplateOf
-    from topicscope.automation.rendering import Rendered, Renderer
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.schedules import Schedule
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.schedule import Schedule
+    from topicscope.automation.templates.rendering import Rendered, Renderer
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.capture.record import Record
 
 

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from topicscope.automation.rendering import Rendered
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.rendering import Rendered
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.mqtt.properties import PropertyList
 
     TemplateOf: TypeAlias = Callable[[str], MessageTemplate]

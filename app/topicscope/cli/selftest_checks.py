@@ -230,8 +230,8 @@ def check_decoders() -> str:
 
 def check_templates() -> str:
     """Make a message of a template."""
-    from topicscope.automation.rendering import Renderer
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.rendering import Renderer
+    from topicscope.automation.templates.template import MessageTemplate
 
     template = MessageTemplate(name="t", topic="a/{{ 1 + 1 }}", payload="{{ 40 + 2 }}")
     rendered = Renderer().render(template)

@@ -8,12 +8,12 @@ import pytest
 
 from tests.helpers.publishing import wait_until
 from tests.helpers.watch import Watched
-from topicscope.automation.exchanges import Exchanges
-from topicscope.automation.pairings import ByCorrelation, ByTopics
-from topicscope.automation.rendering import Renderer
-from topicscope.automation.responder_engine import ResponderEngine
-from topicscope.automation.responders import Responder
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.exchanges.exchange import Exchanges
+from topicscope.automation.exchanges.pairings import ByCorrelation, ByTopics
+from topicscope.automation.responders.engine import ResponderEngine
+from topicscope.automation.responders.responder import Responder
+from topicscope.automation.templates.rendering import Renderer
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.capture.log import CaptureLog
 from topicscope.demo import BrokerThread
 from topicscope.profiles.profile import Profile

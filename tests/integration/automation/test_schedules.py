@@ -9,17 +9,17 @@ import pytest
 
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
-from topicscope.automation.rendering import Renderer
-from topicscope.automation.scheduler import Scheduler
-from topicscope.automation.schedules import Interval, Schedule, Waveform
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.schedules.schedule import Interval, Schedule, Waveform
+from topicscope.automation.schedules.scheduler import Scheduler
+from topicscope.automation.templates.rendering import Renderer
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.connection.state import PublishProgress
 from topicscope.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from topicscope.automation.runs import RunStatus
+    from topicscope.automation.schedules.runs import RunStatus
 
 
 @pytest.fixture(autouse=True)

@@ -16,11 +16,11 @@ from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.profiles import local_profile
 from tests.helpers.watch import Watched
 from tests.integration.connection.conftest import PATIENT
-from topicscope.automation.retained import MESSAGE_EXPIRY, compare
-from topicscope.automation.retained_files import SnapshotStore
-from topicscope.automation.retained_job import RetainedJob
-from topicscope.automation.retained_plans import plan_clear, plan_restore
-from topicscope.automation.retained_reading import ReadingError, read_retained
+from topicscope.automation.retained.files import SnapshotStore
+from topicscope.automation.retained.job import RetainedJob
+from topicscope.automation.retained.plans import plan_clear, plan_restore
+from topicscope.automation.retained.reading import ReadingError, read_retained
+from topicscope.automation.retained.seen import MESSAGE_EXPIRY, compare
 from topicscope.connection.state import PublishProgress
 from topicscope.demo import BrokerThread
 from topicscope.mqtt.properties import BY_KEY, USER_PROPERTY
@@ -28,8 +28,8 @@ from topicscope.mqtt.properties import BY_KEY, USER_PROPERTY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from topicscope.automation.retained import Snapshot
-    from topicscope.automation.retained_plans import Plan
+    from topicscope.automation.retained.plans import Plan
+    from topicscope.automation.retained.seen import Snapshot
     from topicscope.connection.state import ConnectionEvent
     from topicscope.mqtt.properties import PropertyList
     from topicscope.profiles.profile import Profile

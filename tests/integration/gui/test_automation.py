@@ -22,8 +22,8 @@ from tests.helpers.automation import (
 )
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
-from topicscope.automation.responders import Responder
-from topicscope.automation.schedules import Burst, Interval, Ramp, Schedule
+from topicscope.automation.responders.responder import Responder
+from topicscope.automation.schedules.schedule import Burst, Interval, Ramp, Schedule
 from topicscope.capture.log import CaptureLog
 from topicscope.demo.server import BrokerThread
 from topicscope.mqtt.control_packets import Direction

@@ -22,10 +22,10 @@ from tests.helpers.automation import (
 )
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
-from topicscope.automation.responders import Responder
+from topicscope.automation.responders.responder import Responder
 from topicscope.automation.running_store import running_store
-from topicscope.automation.schedules import Interval, Schedule
-from topicscope.automation.template_files import TemplateStore
+from topicscope.automation.schedules.schedule import Interval, Schedule
+from topicscope.automation.templates.files import TemplateStore
 from topicscope.demo.server import BrokerThread
 from topicscope.paths import config_dir, state_dir
 from topicscope.profiles.profile import Profile
@@ -140,10 +140,10 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from topicscope.application import Application
-from topicscope.automation.responders import Responder
-from topicscope.automation.schedules import Interval, Schedule
-from topicscope.automation.template_files import TemplateStore
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.responders.responder import Responder
+from topicscope.automation.schedules.schedule import Interval, Schedule
+from topicscope.automation.templates.files import TemplateStore
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.gui import tasks
 from topicscope.gui.main_window import MainWindow
 from topicscope.profiles.launch import WindowOptions

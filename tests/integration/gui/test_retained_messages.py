@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
 from tests.helpers.mosquitto import Mosquitto
 from tests.helpers.watch import Watched
-from topicscope.automation.retained_reading import read_retained
+from topicscope.automation.retained.reading import read_retained
 from topicscope.connection.state import PublishProgress
 from topicscope.connection.timing import Timing
 from topicscope.gui.dialogs.comparing.snapshots import CompareSnapshotsDialog

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topicscope.automation.drift import Drift
 from topicscope.automation.histogram import Histogram, duration_text
+from topicscope.automation.schedules.drift import Drift
 
 DURATIONS = st.lists(st.floats(-1, 1e7), min_size=1, max_size=200)
 

@@ -23,7 +23,7 @@ from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.mqtt.properties import properties_to_json
 
 if TYPE_CHECKING:
-    from topicscope.automation.rendering import Renderer
+    from topicscope.automation.templates.rendering import Renderer
     from topicscope.connection.state import ConnectionState, PublishProgress
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.library.publishing import PublishLibrary
@@ -239,7 +239,7 @@ class Publishing(QObject):
         return Message(*(renderer.preview if is_preview else renderer.render)(template))
 
     def _new_renderer(self) -> Renderer:
-        from topicscope.automation.rendering import Renderer
+        from topicscope.automation.templates.rendering import Renderer
 
         self._environment = self.library.settings.environment
         self._renderer = Renderer(

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from topicscope.automation.responder_store import Responders
-    from topicscope.automation.responders import Responder
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.responders.store import Responders
     from topicscope.automation.running_store import Running
-    from topicscope.automation.schedule_store import Schedules
-    from topicscope.automation.schedules import Schedule
+    from topicscope.automation.schedules.schedule import Schedule
+    from topicscope.automation.schedules.store import Schedules
     from topicscope.profiles.one_file_store import OneFileStore, Stored
 
 T = TypeVar("T")
@@ -145,9 +145,9 @@ class AutomationLibrary(QObject):
 
     async def _load(self) -> None:
         await in_worker_for(self, _read_modules)
-        from topicscope.automation.responder_store import responder_store
+        from topicscope.automation.responders.store import responder_store
         from topicscope.automation.running_store import running_store
-        from topicscope.automation.schedule_store import schedule_store
+        from topicscope.automation.schedules.store import schedule_store
 
         self._schedules = schedule_store(self._folder)
         self._responders = responder_store(self._folder)
@@ -198,8 +198,8 @@ async def _call(then: Callable[[], object]) -> None:
 
 def _read_modules() -> None:
     """Import what reads the files: that takes longer than a frame."""
-    import topicscope.automation.responder_store
-    import topicscope.automation.schedule_store  # noqa: F401
+    import topicscope.automation.responders.store
+    import topicscope.automation.schedules.store  # noqa: F401
 
 
 def _with_schedule(schedule: Schedule, stored: Schedules) -> Schedules:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from topicscope.automation.template_files import FOLDER_NAME, TemplateStore
+from topicscope.automation.templates.files import FOLDER_NAME, TemplateStore
 from topicscope.gui.errands import Errands
 from topicscope.gui.library.publish_settings import PublishSettings, publish_settings_store
 from topicscope.gui.library.published_messages import PublishedMessages
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from topicscope.automation.template_files import StoredTemplates
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.files import StoredTemplates
+    from topicscope.automation.templates.template import MessageTemplate
 
 
 class PublishLibrary(QObject):

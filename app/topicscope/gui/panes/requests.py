@@ -30,7 +30,7 @@ from topicscope.gui.widgets.yielding_stack import YieldingStack
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from topicscope.automation.exchanges import Summary
+    from topicscope.automation.exchanges.exchange import Summary
 
 BY_CORRELATION, BY_JSON_ID, BY_TOPICS = range(3)
 _WAYS: Final = ("Correlation Data (MQTT 5)", "An id in the payload", "Topics")

@@ -20,11 +20,11 @@ from topicscope.gui.widgets.pacer import Pacer
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from topicscope.automation.answering import ResponderStatus
     from topicscope.automation.publisher import TemplateOf, TemplateRenderer
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.runs import RunStatus
-    from topicscope.automation.schedules import Schedule
+    from topicscope.automation.responders.answering import ResponderStatus
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.runs import RunStatus
+    from topicscope.automation.schedules.schedule import Schedule
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.controllers.automation.machine import Machine
     from topicscope.gui.dialogs.caution import Caution

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.rendering import Renderer
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.schedules import Schedule
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.schedule import Schedule
+    from topicscope.automation.templates.rendering import Renderer
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.connection.publishing import Publishing
     from topicscope.gui.controllers.commands import Commands
@@ -326,7 +326,7 @@ def _template(publishing: Publishing, path: str) -> MessageTemplate:
 
 def _renderer(publishing: Publishing) -> Renderer:
     """Return what fills templates in, with counters of its own."""
-    from topicscope.automation.rendering import Renderer
+    from topicscope.automation.templates.rendering import Renderer
 
     library = publishing.library
     return Renderer(

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from topicscope.automation.publisher import TemplateOf, TemplateRenderer
-    from topicscope.automation.responder_engine import ResponderEngine
-    from topicscope.automation.scheduler import Scheduler
+    from topicscope.automation.responders.engine import ResponderEngine
+    from topicscope.automation.schedules.scheduler import Scheduler
     from topicscope.connection.supervisor import Connection
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.connection.feed import ConnectionFeed
@@ -78,7 +78,7 @@ class MachineMaker:
     def _make(
         self, connection: Connection, feed: ConnectionFeed, names: tuple[str, ...]
     ) -> Machine:
-        from topicscope.automation.scheduler import Scheduler
+        from topicscope.automation.schedules.scheduler import Scheduler
 
         scheduler = Scheduler(connection, self._renderer(), self._templates, follows_progress=True)
         feed.follow(scheduler.progressed)
@@ -88,7 +88,7 @@ class MachineMaker:
     def _make_engine(
         self, connection: Connection, feed: ConnectionFeed, names: tuple[str, ...]
     ) -> ResponderEngine:
-        from topicscope.automation.responder_engine import ResponderEngine
+        from topicscope.automation.responders.engine import ResponderEngine
 
         engine = ResponderEngine(
             connection,
@@ -104,6 +104,3 @@ class MachineMaker:
 
 def read_machinery() -> None:
     """Import what a machine needs, for a worker: reading the language of templates takes longer than a frame."""
-    import topicscope.automation.rendering
-    import topicscope.automation.responder_engine
-    import topicscope.automation.scheduler  # noqa: F401

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QWidget
 
     from topicscope.automation.publisher import TemplateOf
-    from topicscope.automation.rendering import Renderer
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.schedules import Schedule
-    from topicscope.automation.sources import Message
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.schedule import Schedule
+    from topicscope.automation.schedules.sources import Message
+    from topicscope.automation.templates.rendering import Renderer
     from topicscope.capture.log import CaptureLog
     from topicscope.capture.record import Record
     from topicscope.gui.connection.bridge import ConnectionBridge
@@ -116,7 +116,7 @@ class Making(QObject):
     async def _edit_schedule(self, schedule: Schedule | None, records: list[Record]) -> None:
         await in_worker_for(self, read_machinery)
         from topicscope.automation import previewing
-        from topicscope.automation.schedules import Schedule
+        from topicscope.automation.schedules.schedule import Schedule
         from topicscope.gui.dialogs.automation.schedule_form import ScheduleForm
 
         title = "New schedule" if schedule is None else "Edit the schedule"
@@ -134,7 +134,7 @@ class Making(QObject):
 
     async def _edit_responder(self, responder: Responder | None, record: Record | None) -> None:
         await in_worker_for(self, read_machinery)
-        from topicscope.automation.responders import Responder
+        from topicscope.automation.responders.responder import Responder
         from topicscope.gui.dialogs.automation.responder_form import ResponderForm
 
         title = "New responder" if responder is None else "Edit the responder"
@@ -201,7 +201,7 @@ def schedule_of(records: Sequence[Record]) -> Schedule:
 
     One message becomes a message that can be edited and has its own pace, where it is text.
     """
-    from topicscope.automation.schedules import Schedule, recorded_from
+    from topicscope.automation.schedules.schedule import Schedule, recorded_from
 
     if len(records) == 1 and (message := _message_of(records[0])) is not None:
         return Schedule(name=message.topic[:_LONGEST_NAME], message=message)
@@ -213,8 +213,13 @@ def schedule_of(records: Sequence[Record]) -> Schedule:
 
 def responder_of(record: Record) -> Responder:
     """Return a responder that answers messages on the topic of this one, as a component would that is missing."""
-    from topicscope.automation.responders import RESPONSE_TOPIC, Responder, json_of, property_of
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.responders.responder import (
+        RESPONSE_TOPIC,
+        Responder,
+        json_of,
+        property_of,
+    )
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.query.literals import write_text
 
     topic = record.topic.decode(errors="replace")
@@ -237,7 +242,7 @@ def responder_of(record: Record) -> Responder:
 
 def copy_of(item: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - a Schedule or a Responder
     """Return the same under another id and a name that is free."""
-    from topicscope.automation.schedules import new_id
+    from topicscope.automation.schedules.schedule import new_id
 
     name, number = f"{item.name} (copy)", 2
     while name in names:
@@ -246,8 +251,8 @@ def copy_of(item: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 - a Schedul
 
 
 def _message_of(record: Record) -> Any:  # noqa: ANN401 - a MessageTemplate, or None where it cannot be edited
-    from topicscope.automation.shorthand import has_code
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.shorthand import has_code
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.mqtt.properties import BY_KEY, SUBSCRIPTION_IDENTIFIER, properties_to_json
 
     left_out = {SUBSCRIPTION_IDENTIFIER, BY_KEY["topic_alias"].identifier}

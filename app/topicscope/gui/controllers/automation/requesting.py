@@ -15,8 +15,8 @@ from topicscope.gui.widgets.pacer import Pacer
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.exchanges import Exchanges
-    from topicscope.automation.pairings import Pairing
+    from topicscope.automation.exchanges.exchange import Exchanges
+    from topicscope.automation.exchanges.pairings import Pairing
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.connection.publishing import Publishing
     from topicscope.gui.panes.messages import MessagesPane
@@ -163,7 +163,7 @@ class Requesting(QObject):
 
     def _begin(self) -> bool:
         """Look for pairs anew; tell whether they can be found as it was asked for."""
-        from topicscope.automation.exchanges import Exchanges
+        from topicscope.automation.exchanges.exchange import Exchanges
 
         before, self._way = self._way, self._wanted_way()
         is_same = self._exchanges is not None and _without_shown(before) == _without_shown(
@@ -184,7 +184,7 @@ class Requesting(QObject):
         return self._exchanges is not None
 
     def _pairing(self) -> Pairing:
-        from topicscope.automation.pairings import ByCorrelation, ByJsonId, ByTopics
+        from topicscope.automation.exchanges.pairings import ByCorrelation, ByJsonId, ByTopics
 
         pane, log = self.pane, self._bridge.log
         request, response = pane.request_edit.text().strip(), pane.response_edit.text().strip()
@@ -212,8 +212,8 @@ def _now_ns() -> int:
 
 def _read_modules() -> None:
     """Import what finds pairs: reading the language of filters takes longer than a frame."""
-    import topicscope.automation.exchanges
-    import topicscope.automation.pairings
+    import topicscope.automation.exchanges.exchange
+    import topicscope.automation.exchanges.pairings
     from topicscope.query import parse
 
     parse("prop.response_topic")

@@ -11,9 +11,9 @@ from topicscope.gui.text import format_count, format_rate, format_time
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.runs import RunStatus
-    from topicscope.automation.schedules import Schedule
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.runs import RunStatus
+    from topicscope.automation.schedules.schedule import Schedule
     from topicscope.gui.controllers.automation.automating import Automating
 
 SCHEDULE_HEADINGS: Final = ("Name", "State", "Sent", "Refused", "Rate", "Next due", "Drift p99")
@@ -173,13 +173,13 @@ def _is_broken(problem: str) -> bool:
 
 
 def _has_own_times(schedule: Schedule) -> bool:
-    from topicscope.automation.schedules import Recorded
+    from topicscope.automation.schedules.schedule import Recorded
 
     return isinstance(schedule.source, Recorded)
 
 
 def _source_text(schedule: Schedule, longest: int) -> str:
-    from topicscope.automation.schedules import CsvRows, FolderFiles, Recorded
+    from topicscope.automation.schedules.schedule import CsvRows, FolderFiles, Recorded
 
     source = schedule.source
     if isinstance(source, Recorded):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
-from topicscope.automation.publish_properties import properties_from_json
+from topicscope.automation.templates.publish_properties import properties_from_json
 from topicscope.gui.controllers.publish.template_commands import PaneCommands, TemplateCommands
 from topicscope.gui.dialogs.help import HelpDialog
 from topicscope.gui.icons import icon

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.gui.connection.publishing import Publishing
     from topicscope.gui.dialogs.caution import Caution
     from topicscope.gui.dialogs.publish.template_library import TemplateLibraryDialog
@@ -81,7 +81,7 @@ class TemplateCommands(PaneCommands):
 
     async def import_file(self, path: Path) -> None:
         """Take the messages of a file as templates, and tell what came of it."""
-        from topicscope.automation.importers import import_templates
+        from topicscope.automation.templates.importers import import_templates
         from topicscope.profiles.importers.imported import ImportFailed
 
         try:
@@ -157,7 +157,7 @@ class TemplateCommands(PaneCommands):
         dialog.open()
 
     async def _open_file(self, path: Path) -> None:
-        from topicscope.automation.template_files import read_template
+        from topicscope.automation.templates.files import read_template
 
         try:
             template = await in_worker_for(self, read_template, path)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from topicscope.automation.retained_job import RetainedJob
+from topicscope.automation.retained.job import RetainedJob
 from topicscope.capture.tap import Tap
 from topicscope.connection.state import ConnectionState, Phase, PublishProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from topicscope.automation.retained_plans import Plan
+    from topicscope.automation.retained.plans import Plan
     from topicscope.capture.batch import Batch
     from topicscope.connection.state import ConnectionEvent
     from topicscope.gui.connection.bridge import ConnectionFactory

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Slot
 
-from topicscope.automation.retained_plans import plan_restore
+from topicscope.automation.retained.plans import plan_restore
 from topicscope.gui.controllers.connection.logging_in import LoggingIn
 from topicscope.gui.dialogs.question import Question
 from topicscope.gui.errands import Errands
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.retained import Snapshot
-    from topicscope.automation.retained_plans import Plan
+    from topicscope.automation.retained.plans import Plan
+    from topicscope.automation.retained.seen import Snapshot
     from topicscope.gui.controllers.connection.connecting import Connecting
     from topicscope.gui.controllers.retained.work import RetainedErrand, RetainedWork
     from topicscope.gui.services import Services

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from topicscope.automation.retained import Snapshot
+from topicscope.automation.retained.seen import Snapshot
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of, format_time
 from topicscope.mqtt.topics import topic_matches
@@ -192,7 +192,7 @@ class RetainedList(QObject):
     async def _read_from(
         self, profile: Profile, secrets: Mapping[str, str], topic_filter: str
     ) -> None:
-        from topicscope.automation.retained_reading import ReadingError, read_retained
+        from topicscope.automation.retained.reading import ReadingError, read_retained
 
         self.is_reading, self._stop_reading, self._count_read = True, False, 0
         self._counting.start()

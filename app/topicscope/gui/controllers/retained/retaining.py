@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Slot
 
-from topicscope.automation.retained_files import SnapshotStore
-from topicscope.automation.retained_plans import plan_clear
+from topicscope.automation.retained.files import SnapshotStore
+from topicscope.automation.retained.plans import plan_clear
 from topicscope.connection.state import Phase
 from topicscope.gui.controllers.retained.copying import RetainedCopying
 from topicscope.gui.controllers.retained.listing import CANCEL, RetainedList
@@ -22,8 +22,8 @@ from topicscope.payload.text import escape
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.retained import Snapshot
-    from topicscope.automation.retained_plans import Plan
+    from topicscope.automation.retained.plans import Plan
+    from topicscope.automation.retained.seen import Snapshot
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.controllers.connection.connecting import Connecting
     from topicscope.gui.dialogs.caution import Caution

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from topicscope.automation.retained_files import SnapshotError
-from topicscope.automation.retained_plans import plan_restore
+from topicscope.automation.retained.files import SnapshotError
+from topicscope.automation.retained.plans import plan_restore
 from topicscope.gui.dialogs.question import Question
 from topicscope.gui.tasks import in_worker_for, spawn
 from topicscope.gui.text import count_of, format_date_time
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from topicscope.automation.retained import Snapshot
-    from topicscope.automation.retained_plans import Plan
+    from topicscope.automation.retained.plans import Plan
+    from topicscope.automation.retained.seen import Snapshot
     from topicscope.gui.connection.bridge import ConnectionBridge
     from topicscope.gui.controllers.retained.listing import RetainedList
     from topicscope.gui.controllers.retained.work import RetainedWork

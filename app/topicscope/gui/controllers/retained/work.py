@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from topicscope.automation.retained import RetainedLook
-from topicscope.automation.retained_files import SnapshotError, SnapshotStore
-from topicscope.automation.retained_job import RetainedJob
-from topicscope.automation.retained_plans import Plan, plan_clear, plan_restore
+from topicscope.automation.retained.files import SnapshotError, SnapshotStore
+from topicscope.automation.retained.job import RetainedJob
+from topicscope.automation.retained.plans import Plan, plan_clear, plan_restore
+from topicscope.automation.retained.seen import RetainedLook
 from topicscope.connection.state import Phase
 from topicscope.gui.controllers.retained.copy import RetainedCopy
 from topicscope.gui.tasks import in_worker_for, spawn
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from topicscope.automation.retained import Snapshot
-    from topicscope.automation.retained_job import Failure
+    from topicscope.automation.retained.job import Failure
+    from topicscope.automation.retained.seen import Snapshot
     from topicscope.connection.state import ConnectionState, PublishProgress
     from topicscope.gui.connection.bridge import ConnectionBridge, ConnectionFactory
     from topicscope.profiles.profile import Profile

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.responders import Responder
-    from topicscope.automation.sources import Message
+    from topicscope.automation.responders.responder import Responder
+    from topicscope.automation.schedules.sources import Message
 
 SIZE: Final = QSize(700, 640)
 LONGEST_NAME: Final = 120

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.schedules import Schedule
-    from topicscope.automation.sources import Message
+    from topicscope.automation.schedules.schedule import Schedule
+    from topicscope.automation.schedules.sources import Message
 
 SIZE: Final = QSize(780, 660)
 LONGEST_NAME: Final = 120

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from topicscope.automation.histogram import duration_text
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.gui.connection.request_sender import Answered, Request, RequestSender
 from topicscope.gui.models.publish.message import Draft, written_topic_problem
 from topicscope.gui.tasks import in_worker_for, spawn

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from topicscope.automation.retained import compare
+from topicscope.automation.retained.seen import compare
 from topicscope.gui.dialogs.comparing.comparison import ComparisonDialog
 from topicscope.gui.models.retained.snapshot_changes import SnapshotChangesModel
 from topicscope.gui.tasks import in_worker_for, spawn
@@ -19,7 +19,7 @@ from topicscope.gui.widgets.style import set_tone
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
-    from topicscope.automation.retained import Snapshot
+    from topicscope.automation.retained.seen import Snapshot
 
 SIZE: Final = (900, 560)
 

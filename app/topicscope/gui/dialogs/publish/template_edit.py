@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from topicscope.automation.templates import template_problem
+from topicscope.automation.templates.template import template_problem
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.filter.menus import colour_icon
 from topicscope.gui.widgets.labels import ElidedLabel, label
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.template import MessageTemplate
 
 WIDTH: Final = 480
 

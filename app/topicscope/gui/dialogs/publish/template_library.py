@@ -35,7 +35,7 @@ from topicscope.gui.widgets.mono_view import MonoView
 from topicscope.payload.text import escape, escape_lines, safe_topic
 
 if TYPE_CHECKING:
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.gui.library.publishing import PublishLibrary
 
 SIZE: Final = (860, 560)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from topicscope.automation.variables import FUNCTIONS, HELP, environment_problem
+from topicscope.automation.templates.variables import FUNCTIONS, HELP, environment_problem
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.fields.pair_table import PairTable

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import SignalInstance
 
-    from topicscope.automation.retained import Snapshot
+    from topicscope.automation.retained.seen import Snapshot
 
 SIZE: Final = (1040, 640)
 SEARCH_DELAY_MS: Final = 120

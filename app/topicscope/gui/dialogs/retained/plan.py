@@ -38,7 +38,7 @@ from topicscope.payload.text import escape, preview, safe_topic
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from topicscope.automation.retained_plans import LeftOut, Plan, Step
+    from topicscope.automation.retained.plans import LeftOut, Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 SIZE: Final = (720, 480)

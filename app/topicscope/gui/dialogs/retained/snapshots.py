@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import SignalInstance
 
-    from topicscope.automation.retained_files import SnapshotHeader
+    from topicscope.automation.retained.files import SnapshotHeader
 
 _HEADINGS: Final = ("Taken", "Broker", "Why", "Messages")
 _TAKEN, _BROKER, _NOTE, _MESSAGES = range(4)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from topicscope.automation.exchanges import latency_text
+from topicscope.automation.exchanges.exchange import latency_text
 from topicscope.gui.text import format_time, plain_tooltip
 from topicscope.gui.theme import colour, mono_font
 from topicscope.payload.text import safe_topic
@@ -16,7 +16,7 @@ from topicscope.payload.text import safe_topic
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from topicscope.automation.exchanges import Exchanges
+    from topicscope.automation.exchanges.exchange import Exchanges
     from topicscope.capture.log import CaptureLog
     from topicscope.capture.record import Record
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from topicscope.automation.publish_properties import properties_from_json
-from topicscope.automation.shorthand import as_literal, has_code
+from topicscope.automation.templates.publish_properties import properties_from_json
+from topicscope.automation.templates.shorthand import as_literal, has_code
 from topicscope.mqtt.topics import topic_name_problem
 from topicscope.payload.compose import encode_payload
 
 if TYPE_CHECKING:
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.template import MessageTemplate
     from topicscope.mqtt.properties import PropertyList
 
 CHECKED_CHARACTERS: Final = 1 << 18

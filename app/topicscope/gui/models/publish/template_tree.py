@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex
 
-    from topicscope.automation.templates import MessageTemplate
+    from topicscope.automation.templates.template import MessageTemplate
 
 TEMPLATE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 """The `MessageTemplate` of a row, None for a folder."""

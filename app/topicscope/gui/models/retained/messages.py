@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QColor
 
-    from topicscope.automation.retained import RetainedMessage, Snapshot
+    from topicscope.automation.retained.seen import RetainedMessage, Snapshot
 
 Index = QModelIndex | QPersistentModelIndex
 Row = tuple[bytes, "RetainedMessage | None"]

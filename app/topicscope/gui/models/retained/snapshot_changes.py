@@ -11,7 +11,7 @@ from topicscope.payload.text import preview
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
-    from topicscope.automation.retained import RetainedMessage, Snapshot
+    from topicscope.automation.retained.seen import RetainedMessage, Snapshot
 
 HEADINGS: Final = ("Topic", "Before", "After")
 NOT_RETAINED: Final = "—"

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
-from topicscope.automation.templates import FORMATS, MessageTemplate, template_problem
+from topicscope.automation.templates.template import FORMATS, MessageTemplate, template_problem
 from topicscope.gui.models.publish.message import written_topic_problem
 from topicscope.gui.widgets.fields.form_row import FormRow, field_row
 from topicscope.gui.widgets.fields.topic_filter_edit import TopicFilterEdit
@@ -17,7 +17,7 @@ from topicscope.gui.widgets.payload.editor import PayloadEdit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from topicscope.automation.templates import TemplateFormat
+    from topicscope.automation.templates.template import TemplateFormat
 
 FORMAT_NAMES: Final = {
     "text": "Text",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QWidget
 
-from topicscope.automation.schedules import Burst, Interval, Ramp
+from topicscope.automation.schedules.schedule import Burst, Interval, Ramp
 from topicscope.gui.widgets.fields.decimal_field import DecimalField
 from topicscope.gui.widgets.labels import label
 
 if TYPE_CHECKING:
-    from topicscope.automation.schedules import AnyPace
+    from topicscope.automation.schedules.schedule import AnyPace
 
 EVERY, BURST, RAMP = range(3)
 _UNITS: Final = (("ms", 1.0), ("s", 1000.0), ("min", 60_000.0), ("h", 3_600_000.0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
-from topicscope.automation.schedules import CsvRows, FolderFiles, OneTemplate, Recorded
+from topicscope.automation.schedules.schedule import CsvRows, FolderFiles, OneTemplate, Recorded
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.buttons import icon_button
 from topicscope.gui.widgets.fields.decimal_field import DecimalField
@@ -16,7 +16,7 @@ from topicscope.gui.widgets.fields.form_row import FormRow, field_row
 from topicscope.gui.widgets.labels import label
 
 if TYPE_CHECKING:
-    from topicscope.automation.schedules import AnySource, RecordedMessage
+    from topicscope.automation.schedules.schedule import AnySource, RecordedMessage
 
 MESSAGE, CSV, FOLDER, RECORDING, CHOSEN = range(5)
 _KINDS: Final = (

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from topicscope.automation.schedules import Waveform
+from topicscope.automation.schedules.schedule import Waveform
 from topicscope.gui.widgets.fields.decimal_field import DecimalField
 from topicscope.gui.widgets.labels import label
 
 if TYPE_CHECKING:
-    from topicscope.automation.schedules import Shape
+    from topicscope.automation.schedules.schedule import Shape
 
 SHAPES: Final = ("", "sine", "square", "sawtooth", "triangle", "noise")
 _NAMES: Final = ("No value", "Sine", "Square", "Sawtooth", "Triangle", "Noise")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from topicscope.automation.sources import Message as Sourced
+    from topicscope.automation.schedules.sources import Message as Sourced
     from topicscope.gui.models.publish.message import Message
 
     AnyMessage: TypeAlias = Message | Sourced

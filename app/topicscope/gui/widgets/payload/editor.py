@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextOption
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from topicscope.automation.shorthand import has_code
+from topicscope.automation.templates.shorthand import has_code
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.buttons import name_button, push_button
 from topicscope.gui.widgets.fields.file_field import FileField

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
-from topicscope.automation.shorthand import has_code
-from topicscope.automation.templates import MessageTemplate
+from topicscope.automation.templates.shorthand import has_code
+from topicscope.automation.templates.template import MessageTemplate
 from topicscope.gui.models.publish.message import CHECKED_CHARACTERS, Draft, written_topic_problem
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import GRID

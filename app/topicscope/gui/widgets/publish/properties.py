@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from topicscope.automation.publish_properties import properties_from_json
-from topicscope.automation.shorthand import has_code
+from topicscope.automation.templates.publish_properties import properties_from_json
+from topicscope.automation.templates.shorthand import has_code
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.buttons import name_button, push_button

@@ -1,0 +1,3 @@
+"""Requests and their responses."""
+
+from __future__ import annotations
