@@ -97,9 +97,12 @@ def test_that_very_many_topics_are_hidden_without_asking_them_again(
     desk.click("Exclude: hide what matches, but go on receiving and counting it")
     wanted = sum(map(TopicFilter("plant/3/#").matches, window.bridge.log.topics.names))
     desk.wait(lambda: desk.ledger("hidden") == wanted, "the exclusion")
+    # A few may be left when the tables hide, and are asked by name.
+    assert len(names) == len(set(names)) <= ASKED_AT_ONCE
+    desk.wait(lambda: sum(asked_between) >= TOPICS, "all topics to be counted")
     assert sum(asked_between) == TOPICS
-    assert not names
     assert window.subscriptions.model.subscriptions[0].messages == wanted
+    names.clear()
     # What comes behind it is asked by name, once.
     window.bridge._tap.feed(Direction.IN, publish(b"plant/3/x", b"1") * 5, 2)
     desk.wait(lambda: desk.ledger("hidden") == wanted + 5, "what came later")
@@ -133,7 +136,7 @@ def test_that_another_capture_of_very_many_topics_is_not_asked_all_at_once(
     wanted = sum(map(TopicFilter("plant/3/#").matches, log.topics.names))
     desk.wait(lambda: desk.ledger("hidden") == wanted, "the exclusion in the other capture")
     assert desk.ledger("shown") == TOPICS - wanted
-    assert not names
+    assert len(names) == len(set(names)) <= ASKED_AT_ONCE
     # One with few topics is hidden from its first moment.
     window.bridge._replace_log(filled_log(many(10))[0])
     assert desk.window.messages.messages.rows.hides_topics
