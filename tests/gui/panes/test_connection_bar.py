@@ -279,6 +279,16 @@ def test_that_all_badges_are_in_sight_at_1280_pixels(bar: ConnectionBar, qtbot: 
     assert bar.traffic.sparkline.isVisible()
 
 
+def test_that_version_and_encryption_stay_in_sight_beside_badges(
+    bar: ConnectionBar, qtbot: QtBot
+) -> None:
+    bar.set_current(msgspec.structs.replace(PLANT_1, kind="production"))
+    bar.set_traffic(12_304, 1_204_311, 96 << 20)
+    bar.set_state(connected(read_only=True, tls=None))
+    details = bar.status.parts()[1]
+    qtbot.waitUntil(lambda: "MQTT 5 · not encrypted · " in details.shown_text())
+
+
 def test_that_a_rate_in_millions_is_not_cut_to_another_number(bar: ConnectionBar) -> None:
     bar.set_traffic(1_238_432, 12_345_678, 96 << 20)
     assert bar.traffic.rate_text() == "1.24 M msg/s"

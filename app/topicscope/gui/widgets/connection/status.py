@@ -34,6 +34,8 @@ _DOTS: Final = {
     Phase.CONNECTED: ("good", "full"),
     Phase.WAITING: ("warning", "ring"),
 }
+_FIRST_DETAILS: Final = 2
+"""Version and encryption, which nobody should have to look for."""
 
 
 class ConnectionStatus(StatusText):
@@ -51,7 +53,7 @@ class ConnectionStatus(StatusText):
         self._timer.setObjectName("connection clock")
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
-        self._wanted = (0, 0)
+        self._wanted: tuple[int, str, int] = (0, "", 0)
         self._insecure = self._mark("TLS not verified", "error")
         self._pinned = self._mark("Pinned", "warning")
         self._pinned.setToolTip(
@@ -80,8 +82,8 @@ class ConnectionStatus(StatusText):
         return self._timer.isActive()
 
     def wanted_width(self) -> int:
-        """Return the width at which the sentence and all marks are in sight, in pixels."""
-        return self._wanted[1]
+        """Return the width at which the sentence, all marks and the first details are in sight, in pixels."""
+        return self._wanted[2]
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clock run again."""
@@ -155,9 +157,12 @@ class ConnectionStatus(StatusText):
         self.setToolTip("\n".join([*(mark.text() for mark in yielded), _HINT]))
 
     def _note_wanted(self, marks: list[QLabel]) -> None:
-        before, self._wanted = self._wanted, (len(marks), self._width_of(marks))
+        details = self.parts()[1]
+        first = BETWEEN.join(details.text().split(BETWEEN)[:_FIRST_DETAILS])
+        room = details.fontMetrics().horizontalAdvance(f"{first}{BETWEEN}…") + GAP if first else 0
+        before, self._wanted = self._wanted, (len(marks), first, self._width_of(marks) + room)
         # A clock takes about the same room all the time.
-        if before[0] != len(marks):
+        if before[:2] != self._wanted[:2]:
             self.wanted_width_changed.emit()
 
     def _has_room_for(self, marks: list[QLabel]) -> bool:
