@@ -251,6 +251,30 @@ def test_that_a_password_is_kept_when_the_window_is_closed_right_after_save(
     desk.wait(lambda: "typed" in str(desk.key_store.entries), "the password")
 
 
+def test_that_a_password_is_kept_when_the_list_is_still_being_read_as_the_window_closes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    read = desk.services.store.list
+
+    def slow() -> StoredProfiles:
+        go_on.wait(5)
+        return read()
+
+    monkeypatch.setattr(desk.services.store, "list", slow)
+    desk.click("Fill in the form…")
+    form = desk.begin_form("mqtt://me@127.0.0.1:1", "Lab")
+    desk.show_tab("Login")
+    desk.type("Password", "typed")
+    desk.click("Save")
+    form.close()
+    for window in list(desk.windows):
+        window.close()
+    desk.settle()
+    go_on.set()
+    desk.wait(lambda: "typed" in str(desk.key_store.entries), "the password")
+
+
 def test_that_a_window_closed_while_its_password_is_being_kept_says_nothing_more(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

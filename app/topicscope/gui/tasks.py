@@ -27,7 +27,7 @@ WORKERS: Final = 2
 DRAIN_SECONDS: Final = 2.0
 """How long cancelled tasks may take to end when the loop is closed."""
 FINISH_SECONDS: Final = 10.0
-"""How long what runs `to_the_end` may take when the loop is closed; a key store may ask its user."""
+"""How long what is to be finished may take when the loop is closed; a key store may ask its user."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -94,18 +94,28 @@ def spawn(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> asyncio
     return task
 
 
-async def to_the_end(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> T:
-    """Wait for a coroutine that runs on when whoever waits is gone; closing the loop waits for it, too.
+def finish(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> asyncio.Task[T]:
+    """Start a coroutine that runs to its end: closing the loop waits for it.
 
     It is for what somebody was told is stored. Its owner must live as long as the program.
     """
-    import asyncio
-
     task = spawn(coroutine, name)
-    assert task is not None, "only coroutines wait, and they have a loop"
+    assert task is not None, "what is to be finished needs the loop"
     _runtime.finishing.add(task)
     task.add_done_callback(_runtime.finishing.discard)
+    return task
+
+
+async def outcome(task: asyncio.Task[T]) -> T:
+    """Wait for a task that runs on when whoever waits is gone."""
+    import asyncio
+
     return await asyncio.shield(task)
+
+
+async def to_the_end(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> T:
+    """Finish a coroutine, and wait for it."""
+    return await outcome(finish(coroutine, name))
 
 
 def in_worker(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:

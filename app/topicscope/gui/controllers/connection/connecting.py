@@ -16,6 +16,7 @@ from topicscope.gui.tasks import await_for, in_worker_for, spawn
 from topicscope.profiles.secrets import take_secrets
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Any
 
@@ -57,7 +58,7 @@ class Connecting(QObject):
         self.library.told.connect(self.told)
         self.editing = ProfileEditing(services.secrets, window)
         self.library.told.connect(self.editing.tell)
-        self.editing.saved.connect(partial(self._add, self._save))
+        self.editing.saved.connect(self._on_saved)
         self.editing.connect_requested.connect(partial(self._add, self._connect))
         self.editing.deleted.connect(partial(self._add, self._delete))
         self.editing.moved.connect(partial(self._add, self._move))
@@ -175,6 +176,13 @@ class Connecting(QObject):
                 self._login.ask_again, self._active, self.active_secrets, state.text, state.reason
             )
 
+    @Slot(object, object, object)
+    def _on_saved(
+        self, before: Profile | None, profile: Profile, secrets: Mapping[str, str] | None
+    ) -> None:
+        # At once, not as an errand: the window may be closed before its turn comes.
+        self._add(self._show_saved, profile, self.library.begin_save(profile, before, secrets))
+
     # Errands
 
     def _add(self, errand: Callable[..., Coroutine[Any, Any, None]], *facts: object) -> None:
@@ -228,7 +236,10 @@ class Connecting(QObject):
     async def _save(
         self, before: Profile | None, profile: Profile, secrets: Mapping[str, str] | None
     ) -> None:
-        stored = await self.library.save(profile, before, secrets)
+        await self._show_saved(profile, self.library.begin_save(profile, before, secrets))
+
+    async def _show_saved(self, profile: Profile, saving: asyncio.Task[Profile]) -> None:
+        stored = await self.library.saved(saving)
         self._saved = (profile, stored)
         self._bar.set_current(stored)
         await self._refresh()

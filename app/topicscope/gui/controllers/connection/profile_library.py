@@ -8,13 +8,14 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from topicscope.gui.tasks import await_for, in_worker, in_worker_for, to_the_end
+from topicscope.gui.tasks import await_for, finish, in_worker, in_worker_for, outcome, to_the_end
 from topicscope.payload.text import escape
 from topicscope.profiles.files import StoreError
 from topicscope.profiles.secrets import take_secrets
 from topicscope.profiles.store import ChangedElsewhereError, unused_name
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
 
     from topicscope.gui.services import Services
@@ -32,6 +33,7 @@ class ProfileLibrary(QObject):
         super().__init__(parent)
         self._store = services.store
         self._keeper = services.secrets
+        self._saving: asyncio.Task[Profile] | None = None
 
     async def list(self) -> StoredProfiles:
         """Read all profiles."""
@@ -44,8 +46,19 @@ class ProfileLibrary(QObject):
 
         Secrets that stand in the profile itself are kept, too. What could not be stored is returned as it was given.
         """
-        storing = to_the_end(self._save(profile, before, secrets), "save-profile")
-        return await await_for(self, storing)
+        return await self.saved(self.begin_save(profile, before, secrets))
+
+    def begin_save(
+        self, profile: Profile, before: Profile | None, secrets: Mapping[str, str] | None
+    ) -> asyncio.Task[Profile]:
+        """Do the same from now on, behind what is being saved, even when the window is closed at once."""
+        saving = self._save_behind(self._saving, profile, before, secrets)
+        self._saving = finish(saving, "save-profile")
+        return self._saving
+
+    async def saved(self, saving: asyncio.Task[Profile]) -> Profile:
+        """Return the profile as it is stored in the end."""
+        return await await_for(self, outcome(saving))
 
     async def keep(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a profile in place of older ones."""
@@ -64,6 +77,19 @@ class ProfileLibrary(QObject):
             self.told.emit("error", str(error))
 
     # Private: these run to their ends, even when the window has gone before
+
+    async def _save_behind(
+        self,
+        other: asyncio.Task[Profile] | None,
+        profile: Profile,
+        before: Profile | None,
+        secrets: Mapping[str, str] | None,
+    ) -> Profile:
+        import asyncio
+
+        if other is not None:
+            await asyncio.wait([other])
+        return await self._save(profile, before, secrets)
 
     async def _save(
         self, profile: Profile, before: Profile | None, secrets: Mapping[str, str] | None
