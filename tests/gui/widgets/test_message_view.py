@@ -131,6 +131,24 @@ def test_that_the_focus_selects_nothing_and_goes_to_the_table_in_sight(
     assert pane.packets.view.current_row() == 49
 
 
+def test_that_a_table_that_becomes_higher_does_not_begin_to_follow(
+    pane: MessagesPane, bridge: FakeBridge, qtbot: QtBot
+) -> None:
+    feed_many(bridge, 20)
+    catch_up(pane)
+    view = pane.messages.view
+    view.select_row(18)
+    assert not view.following
+    assert view.verticalScrollBar().value()
+    pane.resize(760, 900)
+    qtbot.waitUntil(lambda: not view.verticalScrollBar().maximum())
+    assert not view.following
+    pane.resize(760, 400)
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    assert view.following
+
+
 def test_that_the_last_levels_of_a_long_topic_stay_in_sight() -> None:
     assert cut_in_middle("plant/line1/oven/temperature", 17) == "plan…/temperature"
     assert cut_in_middle("plant/line12/temperature", 15) == "…12/temperature"

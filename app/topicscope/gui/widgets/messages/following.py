@@ -25,6 +25,7 @@ class FollowingTable(QTableView):
         self._model = model
         self._following = True
         self._moving = False
+        self._value = 0
         self.setModel(model)
         model.rowsInserted.connect(self._on_rows_inserted)
         model.rowsRemoved.connect(self._on_rows_removed)
@@ -110,8 +111,11 @@ class FollowingTable(QTableView):
 
     @Slot(int)
     def _on_scrolled(self, value: int) -> None:
-        if not self._moving:
-            self.set_following(value >= self.verticalScrollBar().maximum())
+        before, self._value = self._value, value
+        maximum = self.verticalScrollBar().maximum()
+        # Where the table has become higher the bar moves by itself, and nobody has asked to follow.
+        if not self._moving and before <= maximum:
+            self.set_following(value >= maximum)
 
     # Qt overrides
 
