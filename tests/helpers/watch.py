@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from topicscope.profiles.profile import Profile
 
 QUICK = Timing(
-    connect_s=0.6,
-    connack_s=0.6,
+    connect_s=1.5,
+    connack_s=1.5,
     probe_s=0.6,
     farewell_s=0.5,
     first_retry_s=0.05,
