@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from topicscope.gui.tasks import spawn
@@ -31,9 +32,9 @@ class Errands:
         """Whether anything waits behind what is being done."""
         return bool(self._waiting)
 
-    def add(self, errand: Errand) -> None:
-        """Do this when all that came before is done."""
-        self._waiting.append(errand)
+    def add(self, errand: Callable[..., Coroutine[Any, Any, object]], *facts: object) -> None:
+        """Do this, with these facts, when all that came before is done."""
+        self._waiting.append(partial(errand, *facts))
         self._begin()
 
     def _begin(self) -> None:

@@ -167,17 +167,23 @@ class ResponderEngine:
             return False
 
     def _work(self, until: float) -> None:
-        while self._commands:
-            self._commands.popleft()()
         while (now := time.monotonic()) < until:
+            self._obey()
             if self._delayed and self._delayed[0][0] <= now:
                 self._answering.send(heapq.heappop(self._delayed)[2])
             elif self._matches:
                 self._answer(*self._matches.popleft())
             elif self._arrived:
-                self._take(self._arrived.popleft())
+                arrived = self._arrived.popleft()
+                # A change of the rules that was made before it came is here by now.
+                self._obey()
+                self._take(arrived)
             else:
                 return
+
+    def _obey(self) -> None:
+        while self._commands:
+            self._commands.popleft()()
 
     def _take_rules(self, rules: list[Responder]) -> None:
         self._rules = rules

@@ -17,8 +17,7 @@ from topicscope.profiles.secrets import take_secrets
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -59,9 +58,9 @@ class Connecting(QObject):
         self.editing = ProfileEditing(services.secrets, window)
         self.library.told.connect(self.editing.tell)
         self.editing.saved.connect(self._on_saved)
-        self.editing.connect_requested.connect(partial(self._add, self._connect))
-        self.editing.deleted.connect(partial(self._add, self._delete))
-        self.editing.moved.connect(partial(self._add, self._move))
+        self.editing.connect_requested.connect(partial(self._errands.add, self._connect))
+        self.editing.deleted.connect(partial(self._errands.add, self._delete))
+        self.editing.moved.connect(partial(self._errands.add, self._move))
         self._login = LoggingIn(services.secrets, self.library, self._errands, window)
         self._login.answered.connect(self.connect_wanted)
         self._login.profile_changed.connect(self.refresh_profiles)
@@ -110,7 +109,7 @@ class Connecting(QObject):
         self, before: Profile, after: Profile, secrets: Mapping[str, str] | None = None
     ) -> None:
         """Store a change of a profile, if the profile is stored at all, and connect with it."""
-        self._errands.add(partial(self._change, before, after, secrets))
+        self._errands.add(self._change, before, after, secrets)
 
     # Slots
 
@@ -127,7 +126,7 @@ class Connecting(QObject):
         if profile is None:
             self.new_connection()
         else:
-            self._errands.add(partial(self._connect, profile))
+            self._errands.add(self._connect, profile)
 
     @Slot()
     def new_connection(self) -> None:
@@ -172,7 +171,7 @@ class Connecting(QObject):
         """Ask for the secrets of the connection that was refused, with what was typed before in their fields."""
         if self._active is not None:
             state = self._bridge.state
-            self._add(
+            self._errands.add(
                 self._login.ask_again, self._active, self.active_secrets, state.text, state.reason
             )
 
@@ -181,12 +180,11 @@ class Connecting(QObject):
         self, before: Profile | None, profile: Profile, secrets: Mapping[str, str] | None
     ) -> None:
         # At once, not as an errand: the window may be closed before its turn comes.
-        self._add(self._show_saved, profile, self.library.begin_save(profile, before, secrets))
+        self._errands.add(
+            self._show_saved, profile, self.library.begin_save(profile, before, secrets)
+        )
 
     # Errands
-
-    def _add(self, errand: Callable[..., Coroutine[Any, Any, None]], *facts: object) -> None:
-        self._errands.add(partial(errand, *facts))
 
     async def _refresh(self, *, wished: bool = False) -> None:
         if wished:
@@ -223,20 +221,16 @@ class Connecting(QObject):
         read = self._services.secrets.read
         known = {} if before is None else await await_for(self, read(before))
         if named != before or found:
-            await self._save(before, named, {**known, **found})
+            saving = self.library.begin_save(named, before, {**known, **found})
+            await self._show_saved(named, saving)
         await self._connect(named)
 
     async def _change(
         self, before: Profile, after: Profile, secrets: Mapping[str, str] | None
     ) -> None:
         if any(one.name == before.name for one in (await self.library.list()).profiles):
-            await self._save(before, after, None)
+            await self._show_saved(after, self.library.begin_save(after, before, None))
         await self._connect(after, secrets)
-
-    async def _save(
-        self, before: Profile | None, profile: Profile, secrets: Mapping[str, str] | None
-    ) -> None:
-        await self._show_saved(profile, self.library.begin_save(profile, before, secrets))
 
     async def _show_saved(self, profile: Profile, saving: asyncio.Task[Profile]) -> None:
         stored = await self.library.saved(saving)
