@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from topicscope.gui.models.flat_table import FlatTable
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import colour, mono_font
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT_INDEX = QModelIndex()
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 NAME: Final = 0
 STATE: Final = 1
 
@@ -57,7 +56,7 @@ class Details(NamedTuple):
     lateness: Histogram | None = None
 
 
-class ActingRowsModel(QAbstractTableModel):
+class ActingRowsModel(FlatTable):
     """Rows as they were told last.
 
     Attributes:
@@ -67,7 +66,8 @@ class ActingRowsModel(QAbstractTableModel):
 
     def __init__(self, headings: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._headings = tuple(headings)
+        self.headings = tuple(headings)
+        self.numbers = frozenset(range(len(self.headings))) - {NAME, STATE}
         self.rows: list[ActingRow] = []
 
     def set_rows(self, rows: Sequence[ActingRow]) -> None:
@@ -81,7 +81,7 @@ class ActingRowsModel(QAbstractTableModel):
         before, self.rows = self.rows, new
         for row, (old, now) in enumerate(zip(before, new, strict=True)):
             if old != now:
-                last = len(self._headings) - 1
+                last = len(self.headings) - 1
                 self.dataChanged.emit(self.index(row, 0), self.index(row, last))
 
     def row_of(self, identifier: str) -> int:
@@ -91,10 +91,6 @@ class ActingRowsModel(QAbstractTableModel):
     def rowCount(self, parent: Index = _ROOT_INDEX) -> int:
         """Return the number of lines."""
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = _ROOT_INDEX) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(self._headings)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         """Return the text of a cell, or how it looks."""
@@ -109,17 +105,5 @@ class ActingRowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tooltip(one.hint)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if in_words else _RIGHT
+            return self.alignment_of(column)
         return mono_font() if role == Qt.ItemDataRole.FontRole and not in_words else None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401
-        """Return the heading of a column."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._headings[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if section in {NAME, STATE} else _RIGHT
-        return None

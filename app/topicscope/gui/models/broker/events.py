@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from topicscope.broker_status.events import LENGTH
+from topicscope.gui.models.flat_table import FlatTable
 from topicscope.gui.text import format_date_time, format_time, plain_tooltip
 from topicscope.gui.theme import colour, mono_font
 from topicscope.payload.text import safe_topic
@@ -21,8 +22,10 @@ HEADINGS: Final = ("Time", "Kind", "What happened")
 _ROOT = QModelIndex()
 
 
-class StatusEventsModel(QAbstractTableModel):
+class StatusEventsModel(FlatTable):
     """The events of a reader as rows of time, kind and words."""
+
+    headings = HEADINGS
 
     def __init__(self, reader: StatusReader, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,21 +75,6 @@ class StatusEventsModel(QAbstractTableModel):
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Return the number of events."""
         return 0 if parent.isValid() else len(self._events)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Return the heading of a column."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(HEADINGS):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return left if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell shows."""

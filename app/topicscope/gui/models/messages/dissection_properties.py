@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from topicscope.gui.models.flat_table import FlatTable
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import mono_font
 from topicscope.mqtt.properties import PROPERTIES
@@ -20,11 +21,11 @@ SHOWN_BYTES: Final = 1024
 _ROOT = QModelIndex()
 
 
-class PropertiesModel(QAbstractTableModel):
+class PropertiesModel(FlatTable):
     """Show a property list; a User Property is `name = value`."""
 
     NAME, VALUE = range(2)
-    HEADERS: Final = ("Property", "Value")
+    headings = ("Property", "Value")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,23 +44,6 @@ class PropertiesModel(QAbstractTableModel):
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Return the number of properties."""
         return 0 if parent.isValid() else len(self._properties)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(self.HEADERS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """Return the name of a column."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.HEADERS):
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return self.HEADERS[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell shows."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from topicscope.connection.state import SubscriptionRequest
 from topicscope.gui.icons import icon
+from topicscope.gui.models.flat_table import LEFT, RIGHT, FlatTable
 from topicscope.gui.models.subscriptions.hidden_topics import HiddenTopics
 from topicscope.gui.models.subscriptions.subscription import (
     EXCLUSION_MARK,
@@ -46,15 +47,14 @@ SERIES: Final = 8
 """Colours that tell subscriptions apart; they repeat."""
 
 _ROOT = QModelIndex()
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class SubscriptionsModel(QAbstractTableModel):
+class SubscriptionsModel(FlatTable):
     """Rows of `Subscription`: alias or Topic Filter with its colour, QoS, rate, messages, bytes, time of the last."""
 
     FILTER, QOS, RATE, MESSAGES, BYTES, LAST = range(6)
-    HEADERS: Final = ("Topic Filter", "QoS", "Rate", "Messages", "Bytes", "Last")
+    headings = ("Topic Filter", "QoS", "Rate", "Messages", "Bytes", "Last")
+    numbers = (QOS, RATE, MESSAGES, BYTES, LAST)
 
     def __init__(
         self,
@@ -198,25 +198,6 @@ class SubscriptionsModel(QAbstractTableModel):
         """Return the number of subscriptions."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(self.HEADERS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """Return the name of a column."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.HEADERS):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.HEADERS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if section == self.FILTER else _RIGHT
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell shows."""
         answer = _BY_ROLE.get(role)
@@ -328,7 +309,7 @@ def _font(row: Subscription, column: int) -> object:
 
 
 def _alignment(_row: Subscription, column: int) -> object:
-    return _LEFT if column == SubscriptionsModel.FILTER else _RIGHT
+    return RIGHT if column in SubscriptionsModel.numbers else LEFT
 
 
 def _tooltip(row: Subscription, _column: int) -> object:

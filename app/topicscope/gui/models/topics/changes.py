@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from topicscope.gui.models.flat_table import FlatTable
 from topicscope.gui.text import plain_tooltip
 from topicscope.gui.theme import colour, mono_font
 from topicscope.payload.text import safe_topic
@@ -23,7 +24,7 @@ K = TypeVar("K")
 """What names a topic."""
 
 
-class TopicChangesModel(QAbstractTableModel, Generic[K]):
+class TopicChangesModel(FlatTable, Generic[K]):
     """One list of topics; values are made when a cell is looked at.
 
     Attributes:
@@ -39,7 +40,7 @@ class TopicChangesModel(QAbstractTableModel, Generic[K]):
     ) -> None:
         """Take the headings, and the texts that stand where there is no value."""
         super().__init__(parent)
-        self._headings = tuple(headings)
+        self.headings = tuple(headings)
         self._no_values = frozenset(no_values)
         self._all: Sequence[K] = ()
         self._search = ""
@@ -75,35 +76,18 @@ class TopicChangesModel(QAbstractTableModel, Generic[K]):
 
     def table(self) -> str:
         """Return what is shown as text, with tabs between the columns."""
-        columns = range(len(self._headings))
+        columns = range(len(self.headings))
         rows = (
             [self._text(row, column, TOOLTIP_BYTES) for column in columns]
             for row in range(len(self.shown))
         )
-        return "".join("\t".join(row) + "\n" for row in [self._headings, *rows])
+        return "".join("\t".join(row) + "\n" for row in [self.headings, *rows])
 
     # Qt overrides
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Return the number of topics shown."""
         return 0 if parent.isValid() else len(self.shown)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(self._headings)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        """Return the name of a column."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._headings):
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the text of a cell, its font and its tooltip."""

@@ -7,10 +7,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from topicscope.capture.talkers import SERIES, Measure
 from topicscope.capture.topic_index import ROOT
+from topicscope.gui.models.flat_table import FlatTable
 from topicscope.gui.models.topics.texts import format_age
 from topicscope.gui.text import (
     format_bytes,
@@ -37,8 +38,6 @@ SERIES_ROLE = Qt.ItemDataRole.UserRole + 1
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT_INDEX = QModelIndex()
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class TalkerColumn(IntEnum):
@@ -75,13 +74,16 @@ def columns_for(measure: Measure) -> set[TalkerColumn]:
     return {TalkerColumn.TOPIC, TalkerColumn.SERIES} | _SHOWN[measure]
 
 
-class TalkersModel(QAbstractTableModel):
+class TalkersModel(FlatTable):
     """A ranking, most first.
 
     Attributes:
         talkers: one for each row.
 
     """
+
+    headings = _HEADINGS
+    numbers = frozenset(TalkerColumn) - {TalkerColumn.TOPIC}
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -140,10 +142,6 @@ class TalkersModel(QAbstractTableModel):
         """Return the number of talkers."""
         return 0 if parent.isValid() else len(self.talkers)
 
-    def columnCount(self, parent: Index = _ROOT_INDEX) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(_HEADINGS)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         """Return the text of a cell, or the values of its sparkline."""
         if not index.isValid():
@@ -154,25 +152,10 @@ class TalkersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tooltip(self._text(row, TalkerColumn.TOPIC))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if column == TalkerColumn.TOPIC else _RIGHT
+            return self.alignment_of(column)
         if role == Qt.ItemDataRole.FontRole:
             return mono_font()
         return self._series.get(_key(self.talkers[row])) if role == SERIES_ROLE else None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:  # noqa: ANN401
-        """Return the heading of a column."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _HEADINGS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if section == TalkerColumn.TOPIC else _RIGHT
-        return None
 
     # Private
 
