@@ -187,6 +187,18 @@ def begin(desk: Desk, broker: Mosquitto, **settings: object) -> RetainedMessages
     return window
 
 
+def begin_copy(desk: Desk, broker: Mosquitto, to: str) -> RetainedMessagesWindow:
+    """Do the same, and ask for a copy of all of them to the connection of that name."""
+    window = begin(desk, broker)
+    select_all(desk, window)
+    desk.click("Copy to a broker…", window)
+    where = dialog(desk, "Copy retained messages")
+    desk.choose("Connection to copy to", to)
+    desk.click("Next…", where)
+    desk.click("Copy 3 topics", dialog(desk, f"Copy to {to}"))
+    return window
+
+
 def test_that_only_what_is_below_a_topic_filter_is_read(desk: Desk, broker: Mosquitto) -> None:
     window = begin(desk, broker)
     desk.type("Topic Filter to read", "plant/#/x")
@@ -275,13 +287,7 @@ def test_that_a_copy_asks_for_a_password_that_nobody_knows(
     with Mosquitto(folder, users={"anna": "sesame"}) as second:
         guarded = profile_of(second, "Second", username="anna")
         desk.services.store.save(guarded)
-        window = begin(desk, broker)
-        select_all(desk, window)
-        desk.click("Copy to a broker…", window)
-        where = dialog(desk, "Copy retained messages")
-        desk.choose("Connection to copy to", "Second")
-        desk.click("Next…", where)
-        desk.click("Copy 3 topics", dialog(desk, "Copy to Second"))
+        window = begin_copy(desk, broker, "Second")
         question = dialog(desk, "Log in")
         desk.type("Password", "sesame")
         desk.click("Connect", question)
@@ -298,13 +304,7 @@ def test_that_a_copy_asks_again_for_a_password_that_was_refused(
     with Mosquitto(folder, users={"anna": "sesame"}) as second:
         guarded = profile_of(second, "Second", username="anna")
         desk.services.store.save(guarded)
-        window = begin(desk, broker)
-        select_all(desk, window)
-        desk.click("Copy to a broker…", window)
-        where = dialog(desk, "Copy retained messages")
-        desk.choose("Connection to copy to", "Second")
-        desk.click("Next…", where)
-        desk.click("Copy 3 topics", dialog(desk, "Copy to Second"))
+        window = begin_copy(desk, broker, "Second")
         question = dialog(desk, "Log in")
         for wrong in ("open", "simsalabim"):
             desk.type("Password", wrong)
@@ -327,13 +327,7 @@ def _is_another(question: QDialog) -> bool:
 
 def test_that_a_copy_that_cannot_connect_says_why(desk: Desk, broker: Mosquitto) -> None:
     desk.services.store.save(Profile(name="Nowhere", host="127.0.0.1", port=1))
-    window = begin(desk, broker)
-    select_all(desk, window)
-    desk.click("Copy to a broker…", window)
-    where = dialog(desk, "Copy retained messages")
-    desk.choose("Connection to copy to", "Nowhere")
-    desk.click("Next…", where)
-    desk.click("Copy 3 topics", dialog(desk, "Copy to Nowhere"))
+    window = begin_copy(desk, broker, "Nowhere")
     desk.wait(lambda: desk.says("Nothing listens on 127.0.0.1:1", window), "why not")
     desk.wait(window.copy_button.isEnabled, "that one can try again")
 

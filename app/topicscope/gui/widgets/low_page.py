@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from topicscope.gui.widgets.tall_area import TallArea
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 LEAST_HEIGHT: Final = 128
 
 
-class LowPage(QScrollArea):
+class LowPage(TallArea):
     """Asks for the width of what it holds, and for little height."""
 
     def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page = page
         self.setWidget(page)

@@ -63,9 +63,7 @@ class Importing(QObject):
     @Slot()
     def import_connections(self) -> None:
         """Ask for a file of another tool and for what is wanted of it."""
-        if not self._opening:
-            self._opening = True
-            spawn(self._open_import(None), "open-import")
+        self._begin_import(None)
 
     @Slot()
     def export_connections(self) -> None:
@@ -100,15 +98,18 @@ class Importing(QObject):
 
     def open_file(self, path: Path) -> None:
         """Show what is in a file of connections, and ask what is wanted of it."""
-        if not self._opening:
-            self._opening = True
-            spawn(self._open_import(path), "open-import")
+        self._begin_import(path)
 
     def write(self, profiles: Sequence[Profile], path: Path) -> None:
         """Write an export, in place of a file that is there."""
         spawn(self._write(list(profiles), path), "write-export")
 
     # Private
+
+    def _begin_import(self, path: Path | None) -> None:
+        if not self._opening:
+            self._opening = True
+            spawn(self._open_import(path), "open-import")
 
     async def _open_import(self, path: Path | None) -> None:
         try:

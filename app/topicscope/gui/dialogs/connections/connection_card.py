@@ -32,6 +32,7 @@ from topicscope.gui.widgets.facts import FactsList
 from topicscope.gui.widgets.labels import WrappedLabel, label
 from topicscope.gui.widgets.style import set_tone
 from topicscope.gui.widgets.tabs import TabbedCard
+from topicscope.gui.widgets.tall_area import TallArea
 from topicscope.payload.text import escape
 from topicscope.profiles.jwt import clock_words, expiry_words
 
@@ -236,10 +237,7 @@ def _history_table(parent: QWidget) -> QTableWidget:
 
 
 def _scrolled(inside: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area = TallArea()
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from topicscope.gui.theme import colour, mono_font
 from topicscope.gui.widgets.buttons import push_button
 from topicscope.gui.widgets.labels import WrappedLabel, label, strong_label
 from topicscope.gui.widgets.style import set_tone
+from topicscope.gui.widgets.tall_area import TallArea
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -179,16 +179,13 @@ class StepRow(QFrame):
             self._chevron.setPixmap(icon(chevron, "dim").pixmap(14, 14))
 
 
-class StepList(QScrollArea):
+class StepList(TallArea):
     """Rows from top to bottom, and below them what is being tried now."""
 
     offer_taken = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Steps")
         self.rows: list[StepRow] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from topicscope.gui.icons import icon
 from topicscope.gui.theme import mono_font
 from topicscope.gui.widgets.labels import ElidedLabel, WrappedLabel, strong_label
 from topicscope.gui.widgets.style import set_tone
+from topicscope.gui.widgets.tall_area import TallArea
 from topicscope.payload.text import escape
 
 if TYPE_CHECKING:
@@ -23,14 +24,11 @@ MOST_LINES: Final = 100
 LONGEST_LINE: Final = 400
 
 
-class ImportDetails(QScrollArea):
+class ImportDetails(TallArea):
     """Sections of words about the current connection; plain text, whatever the file holds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("What was taken")
         inside = QWidget(self)
         inside.setAutoFillBackground(False)

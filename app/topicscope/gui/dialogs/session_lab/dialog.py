@@ -26,6 +26,7 @@ from topicscope.gui.widgets.card import CardFrame
 from topicscope.gui.widgets.empty_state import EmptyState
 from topicscope.gui.widgets.facts import FactsList
 from topicscope.gui.widgets.style import set_kind
+from topicscope.gui.widgets.tall_area import TallArea
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -171,10 +172,7 @@ class SessionLabWindow(QDialog):
         for card in self.cards.values():
             column.addWidget(card)
         column.addStretch(1)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = TallArea(self)
         area.setWidget(inside)
         # Narrower, it would be cut at its side, where nothing scrolls.
         area.setMinimumWidth(LEAST_WIDTH)

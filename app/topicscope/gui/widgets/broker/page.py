@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topicscope.broker_status.advice import without_figures
 from topicscope.broker_status.history import held_values
@@ -34,6 +34,7 @@ from topicscope.gui.widgets.broker.words import (
 )
 from topicscope.gui.widgets.labels import WrappedLabel
 from topicscope.gui.widgets.style import set_tone
+from topicscope.gui.widgets.tall_area import TallArea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ _NOTHING: Final = (
 )
 
 
-class StatusPage(QScrollArea):
+class StatusPage(TallArea):
     """Shows a `Status`; only what the broker tells has a place."""
 
     history_requested = Signal(str)
@@ -90,9 +91,6 @@ class StatusPage(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._whole = QWidget(self)
         self.own = OwnTiles(self._whole)
